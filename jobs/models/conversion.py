@@ -2,7 +2,7 @@
 
 Covers exactly the layers of SPAN and of waifu2x upconv_7. It never guesses: an unknown layer, an unknown weight
 encoding or a byte of the .bin that no layer asked for is a ConversionError. The same input gives the same bytes every
-time, so the result can be pinned by sha256. `onnx` is imported only while converting; running a network does not need it.
+time, so the result can be pinned by sha256. `onnx` is imported only while converting, never to run a network.
 
 Source of the format: ncnn's wiki pages "param and model file structure" and "operation param weight table".
 """
