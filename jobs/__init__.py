@@ -1,0 +1,1 @@
+"""Everything a worker, the sweep or an operator runs; never speaks HTTP."""

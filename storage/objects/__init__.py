@@ -1,0 +1,64 @@
+"""Where pictures lie: one Protocol, a folder or any S3 behind it; never knows what an object means."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from storage.objects.contract import ObjectStat, ObjectStore, ObjectWriter, Stored, UploadTicket
+from storage.objects.faults import InvalidKey, ObjectCorrupt, ObjectMissing, ObjectStoreDown
+
+__all__ = [
+    "InvalidKey",
+    "LocalOptions",
+    "ObjectCorrupt",
+    "ObjectMissing",
+    "ObjectStat",
+    "ObjectStore",
+    "ObjectStoreDown",
+    "ObjectWriter",
+    "S3Options",
+    "Stored",
+    "UploadTicket",
+    "open_store",
+]
+
+
+@dataclass(frozen=True)
+class LocalOptions:
+    """A folder: `base_url` is the public address of this service, `link_keys` maps key id to secret (16+ bytes)."""
+
+    root: Path
+    base_url: str
+    link_keys: Mapping[str, bytes | str]
+    current_link_key: str
+
+
+@dataclass(frozen=True)
+class S3Options:
+    """A bucket: `endpoint` None means AWS; `scratch` is a private local folder for files on their way up."""
+
+    bucket: str
+    access_key: str
+    secret_key: str
+    scratch: Path
+    endpoint: str | None = None
+    region: str = "auto"
+    path_style: bool = True
+    part_bytes: int = 16 << 20
+
+
+def open_store(options: LocalOptions | S3Options, *, now: Callable[[], float] = time.time) -> ObjectStore:
+    """The store that `options` describe; `now` (Unix seconds) times local links. No network is used before a call."""
+    if isinstance(options, S3Options):
+        # boto3 takes a third of a second to import, which only those who use it should pay.
+        from storage.objects.s3 import open_bucket
+
+        return open_bucket(options)
+    from storage.objects.local import LocalStore
+    from storage.objects.signing import LinkSigner
+
+    signer = LinkSigner(options.link_keys, options.current_link_key)
+    return LocalStore(options.root, options.base_url, signer, now=now)
