@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from storage.clock import Clock
+from storage.clock import now as utc_now
 from storage.objects.contract import ObjectStat, ObjectStore, ObjectWriter, Stored, UploadTicket
 from storage.objects.faults import InvalidKey, ObjectCorrupt, ObjectMissing, ObjectStoreDown
 
@@ -50,8 +51,8 @@ class S3Options:
     part_bytes: int = 16 << 20
 
 
-def open_store(options: LocalOptions | S3Options, *, now: Callable[[], float] = time.time) -> ObjectStore:
-    """The store that `options` describe; `now` (Unix seconds) times local links. No network is used before a call."""
+def open_store(options: LocalOptions | S3Options, *, now: Clock = utc_now) -> ObjectStore:
+    """The store that `options` describe; `now` times local links. No network is used before a call."""
     if isinstance(options, S3Options):
         # boto3 takes a third of a second to import, which only those who use it should pay.
         from storage.objects.s3 import open_bucket

@@ -53,6 +53,7 @@ class ObjectWriter(Protocol):
 class ObjectStore(Protocol):
     """One flat space of keys (ASCII letters, digits, `_ - . /`; see keys.check_key), each whole or not there.
 
+    A key never names a folder of another key ("a" beside "a/b"): a folder on disk could not hold both.
     Every method raises InvalidKey for a key that could not be ours and ObjectStoreDown when the store fails.
     """
 
@@ -91,7 +92,7 @@ class ObjectStore(Protocol):
         """
 
     def fetch_to(self, key: str, path: Path) -> Stored:
-        """Copy an object to a local file, whole or not at all; the hashes are those of the copied bytes. ObjectMissing."""
+        """Copy an object to a local file, whole or not at all, and hash what was copied. ObjectMissing."""
 
     def local_path(self, key: str) -> Path | None:
         """The object's own file where the store is a folder (read only, please), None elsewhere. ObjectMissing."""

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlencode
 
 MIN_SECRET = 16
@@ -66,8 +67,8 @@ class LinkSigner:
         }
         return urlencode(fields | {"sig": self._signature(method, key, fields)})
 
-    def verify(self, method: str, key: str, query: Mapping[str, str], now: float) -> SignedLink:
-        """What the link allows; LinkInvalid if any part of it was changed, LinkExpired after its time.
+    def verify(self, method: str, key: str, query: Mapping[str, str], now: datetime) -> SignedLink:
+        """What the link allows; LinkInvalid if any part of it was changed, LinkExpired after its time (`now` is aware).
 
         HEAD is checked as GET: who may fetch a file may ask for its length.
         """
@@ -82,7 +83,7 @@ class LinkSigner:
         link = SignedLink(
             method, key, int(fields["exp"]), fields["fn"], fields["ct"], fields["in"] == "1", int(fields["max"])
         )
-        if now >= link.expires:
+        if now.timestamp() >= link.expires:
             raise LinkExpired("the link has expired")
         return link
 

@@ -1,0 +1,210 @@
+"""The disk work under a local store: places, temporary files, flushes, renames; never checks a signature."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from stat import S_ISDIR, S_ISREG
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+from storage.objects.contract import Stored
+from storage.objects.digest import Digest
+from storage.objects.faults import ObjectStoreDown
+from storage.objects.keys import check_key
+
+SCRATCH = ".tmp"
+_BUFFER = 256 << 10
+_RENAME_TRIES = 20
+
+
+@contextmanager
+def disk_faults() -> Iterator[None]:
+    """Turn the operating system's errors into ObjectStoreDown."""
+    try:
+        yield
+    except OSError as error:
+        raise ObjectStoreDown(f"disk: {error.strerror or error}") from error
+
+
+def flush_to_disk(path: Path) -> None:
+    """fsync a file or a folder, so that it survives a power cut."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class FolderPlaces:
+    """Where a key lies below one root, and how a file gets there and away again. Raises plain OSError."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def of(self, key: str) -> Path:
+        """The file of a checked key."""
+        return self.root / check_key(key)
+
+    def scratch(self) -> Path:
+        """The folder for unfinished writes, made when needed."""
+        path = self.root / SCRATCH
+        path.mkdir(mode=0o750, parents=True, exist_ok=True)
+        return path
+
+    def new_scratch_file(self) -> Path:
+        """A name in scratch() that nobody uses."""
+        return self.scratch() / secrets.token_hex(16)
+
+    def install(self, path: Path, key: str) -> None:
+        """Rename a flushed file to its key and flush the folders that changed."""
+        target = self.of(key)
+        for attempt in range(_RENAME_TRIES):
+            try:
+                self._make_folder(target.parent)
+                os.replace(path, target)
+                break
+            except FileNotFoundError:
+                # Somebody deleted the last object of the folder, and with it the folder, in between.
+                if attempt + 1 == _RENAME_TRIES or not path.exists():
+                    raise
+        with suppress(FileNotFoundError):
+            flush_to_disk(target.parent)
+
+    def remove(self, key: str) -> None:
+        """Unlink the file if it is there, then every folder above it that is empty."""
+        target = self.of(key)
+        with suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            target.unlink()
+        for folder in target.parents:
+            if folder == self.root:
+                return
+            try:
+                folder.rmdir()
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+                    return
+                raise
+
+    def walk(self, prefix: str) -> Iterator[tuple[str, os.stat_result]]:
+        """Keys and stats of all objects that start with `prefix`, in byte order of the keys."""
+        folder = prefix.rpartition("/")[0]
+        yield from self._walk(f"{folder}/" if folder else "", prefix)
+
+    def _walk(self, inside: str, prefix: str) -> Iterator[tuple[str, os.stat_result]]:
+        with disk_faults():
+            found = sorted(self._entries(inside), key=lambda entry: entry[0])
+        for key, stat in found:
+            if key.endswith("/"):
+                if key.startswith(prefix) or prefix.startswith(key):
+                    yield from self._walk(key, prefix)
+            elif key.startswith(prefix):
+                yield key, stat
+
+    def _entries(self, inside: str) -> Iterator[tuple[str, os.stat_result]]:
+        """One folder's keys; a folder's ends in "/", which sorts it where its objects belong."""
+        try:
+            listing = os.scandir(self.root / inside)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        with listing:
+            for entry in listing:
+                if entry.name.startswith("."):
+                    continue
+                with suppress(FileNotFoundError):
+                    stat = entry.stat(follow_symlinks=False)
+                    if S_ISDIR(stat.st_mode):
+                        yield f"{inside}{entry.name}/", stat
+                    elif S_ISREG(stat.st_mode):
+                        yield inside + entry.name, stat
+
+    def _make_folder(self, folder: Path) -> None:
+        """mkdir -p below the root; a new folder's name must reach the disk too."""
+        if folder.is_dir():
+            return
+        if folder != self.root:
+            self._make_folder(folder.parent)
+        with suppress(FileExistsError):
+            folder.mkdir(mode=0o750)
+            flush_to_disk(folder.parent)
+
+
+class FileWriter:
+    """One object on its way in: an ObjectWriter and its own context manager."""
+
+    def __init__(self, key: str, places: FolderPlaces) -> None:
+        self._key = key
+        self._places = places
+        self._digest = Digest()
+        self._stored: Stored | None = None
+
+    def __enter__(self) -> Self:
+        with disk_faults():
+            self._path = self._places.new_scratch_file()
+            handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
+            self._file = open(handle, "wb", buffering=_BUFFER)  # noqa: SIM115 - closed by __exit__
+        return self
+
+    def write(self, data: bytes | memoryview) -> int:
+        """Hash and write all of `data`."""
+        view = memoryview(data).cast("B")
+        with disk_faults():
+            self._file.write(view)
+        self._digest.update(view)
+        return len(view)
+
+    @property
+    def stored(self) -> Stored:
+        """What was committed."""
+        if self._stored is None:
+            raise ValueError(f"{self._key} is not committed")
+        return self._stored
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._commit()
+        finally:
+            # After a commit the name is gone already; a failed close (disk full) must not hide the first error.
+            with suppress(OSError):
+                self._file.close()
+            self._path.unlink(missing_ok=True)
+
+    def _commit(self) -> None:
+        with disk_faults():
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            written = os.fstat(self._file.fileno()).st_size
+            if written != self._digest.bytes:
+                raise ObjectStoreDown(f"{written} bytes on disk instead of {self._digest.bytes}")
+            self._file.close()
+            self._places.install(self._path, self._key)
+        self._stored = self._digest.stored(self._key)
+
+
+class Slice(io.RawIOBase):
+    """The next `length` bytes of an open file."""
+
+    def __init__(self, file: BinaryIO, length: int) -> None:
+        self._file = file
+        self._left = length
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill what fits (the RawIOBase contract); 0 at the end."""
+        piece = self._file.read(min(len(buffer), self._left))
+        buffer[: len(piece)] = piece
+        self._left -= len(piece)
+        return len(piece)
