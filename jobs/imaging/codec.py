@@ -94,8 +94,9 @@ def decode(source: bytes | Path, limits: DecodeLimits) -> Picture:
             notes = (*notes, "first_frame_only")
         rgb, colour_notes = to_srgb(pixels, mode, icc)
         del pixels
-        rgb = upright(rgb, header.orientation)
-        alpha = None if alpha is None else upright(alpha, header.orientation)
+        turn = 1 if header.format == "TIFF" else header.orientation  # Pillow turns TIFFs itself while loading
+        rgb = upright(rgb, turn)
+        alpha = None if alpha is None else upright(alpha, turn)
     facts = PictureFacts(
         header.format, rgb.shape[1], rgb.shape[0], header.mode, header.orientation, header.frames, len(data),
         icc is not None, dpi, quality, notes + colour_notes,

@@ -1,0 +1,240 @@
+"""The decode door: limits before pixels, every mode and turn to the same upright sRGB, every bad file to one fault."""
+
+import gc
+import io
+import os
+import resource
+import struct
+import warnings
+import zlib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFile
+
+from jobs.imaging import codec, faults
+from jobs.imaging.header import sniff
+
+LIMITS = codec.DecodeLimits(formats=codec.STUDIO_FORMATS)
+FOUR = np.array([[[250, 10, 10], [10, 240, 10]], [[10, 10, 230], [240, 240, 10]]], np.uint8)
+PATCHES = np.kron(FOUR, np.ones((16, 24, 1), np.uint8))
+
+
+def saved(image: Image.Image, kind: str, **options: object) -> bytes:
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def png_header(width: int, height: int) -> bytes:
+    ihdr = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunk = struct.pack(">I", 13) + ihdr + struct.pack(">I", zlib.crc32(ihdr))
+    return b"\x89PNG\r\n\x1a\n" + chunk + b"\0\0\0\x08IDAT" + zlib.compress(b"")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP", "AVIF"])
+def test_every_accepted_format_gives_its_pixels(kind: str) -> None:
+    options = {"quality": 98} if kind in ("JPEG", "WEBP", "AVIF") else {}
+    picture = codec.decode(saved(Image.fromarray(PATCHES), kind, **options), LIMITS)
+    assert picture.facts.format == kind
+    assert picture.alpha is None
+    assert picture.rgb.flags.c_contiguous and picture.rgb.dtype == np.uint8
+    assert np.abs(picture.rgb[4:12, 4:12].astype(int) - FOUR[0, 0]).max() <= 8
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_all_eight_orientations_give_equal_pixels(kind: str, orientation: int) -> None:
+    stored = {1: lambda a: a, 2: np.fliplr, 3: lambda a: np.rot90(a, 2), 4: np.flipud,
+              5: lambda a: a.transpose(1, 0, 2), 6: lambda a: np.rot90(a, 1),
+              7: lambda a: np.rot90(a.transpose(1, 0, 2), 2), 8: lambda a: np.rot90(a, -1)}[orientation](PATCHES)  # fmt: skip
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    options = {"JPEG": {"quality": 100, "subsampling": 0}, "WEBP": {"lossless": True}}.get(kind, {})
+    picture = codec.decode(saved(Image.fromarray(np.ascontiguousarray(stored)), kind, exif=exif, **options), LIMITS)
+    assert picture.facts.orientation == orientation
+    assert picture.rgb.shape == PATCHES.shape
+    assert (picture.facts.width, picture.facts.height) == (PATCHES.shape[1], PATCHES.shape[0])
+    assert np.abs(picture.rgb.astype(int) - PATCHES).max() <= 3
+
+
+def test_alpha_is_apart_and_straight() -> None:
+    rgba = np.dstack([PATCHES, np.full(PATCHES.shape[:2], 255, np.uint8)])
+    rgba[:16, :, 3] = 64
+    picture = codec.decode(saved(Image.fromarray(rgba), "PNG"), LIMITS)
+    assert picture.alpha is not None
+    assert (picture.rgb == PATCHES).all() and (picture.alpha == rgba[:, :, 3]).all()
+
+
+def test_an_opaque_alpha_channel_is_no_alpha() -> None:
+    rgba = np.dstack([PATCHES, np.full(PATCHES.shape[:2], 255, np.uint8)])
+    assert codec.decode(saved(Image.fromarray(rgba), "PNG"), LIMITS).alpha is None
+
+
+def test_grey_alpha_palette_and_colour_key_become_rgb_and_alpha() -> None:
+    both = Image.merge("LA", [Image.new("L", (8, 8), 90), Image.new("L", (8, 8), 40)])
+    picture = codec.decode(saved(both, "PNG"), LIMITS)
+    assert picture.rgb[0, 0].tolist() == [90, 90, 90] and picture.alpha is not None and picture.alpha[0, 0] == 40
+    palette = Image.fromarray(PATCHES).quantize(4)
+    key = palette.getpixel((0, 0))
+    picture = codec.decode(saved(palette, "PNG", transparency=key), LIMITS)
+    assert picture.alpha is not None and picture.alpha[0, 0] == 0 and picture.alpha[-1, 0] == 255
+    picture = codec.decode(saved(Image.fromarray(PATCHES), "PNG", transparency=(250, 10, 10)), LIMITS)
+    assert picture.alpha is not None and picture.alpha[0, 0] == 0 and picture.alpha[-1, 0] == 255
+
+
+def test_sixteen_bits_are_scaled_not_clipped() -> None:
+    ramp = np.linspace(0, 65535, 256).astype(np.uint16).reshape(1, -1).repeat(4, 0)
+    for kind in ("PNG", "TIFF"):
+        picture = codec.decode(saved(Image.fromarray(ramp), kind), LIMITS)
+        assert picture.rgb[0, :, 0].tolist() == list(range(256))
+
+
+def test_cmyk_jpeg_without_profile_is_upright_in_ink_and_says_so() -> None:
+    ink = Image.new("CMYK", (32, 32), (0, 255, 255, 0))
+    picture = codec.decode(saved(ink, "JPEG", quality=95), LIMITS)
+    assert picture.rgb[16, 16, 0] > 230 and picture.rgb[16, 16, 1] < 40
+    assert "cmyk_without_profile" in picture.facts.warnings
+
+
+def test_animation_gives_its_first_frame_and_a_warning() -> None:
+    frames = [Image.new("RGB", (20, 20), c) for c in ("red", "blue", "green")]
+    for kind in ("GIF", "PNG", "WEBP"):
+        picture = codec.decode(saved(frames[0], kind, save_all=True, append_images=frames[1:], lossless=True), LIMITS)
+        assert picture.rgb[10, 10].tolist() == [255, 0, 0]
+        assert "first_frame_only" in picture.facts.warnings
+
+
+def test_a_phone_jpeg_of_several_pictures_is_a_jpeg() -> None:
+    frames = [Image.fromarray(PATCHES), Image.new("RGB", (48, 32), "blue")]
+    picture = codec.decode(saved(frames[0], "MPO", save_all=True, append_images=frames[1:]), LIMITS)
+    assert picture.facts.format == "JPEG" and picture.rgb[4, 4, 0] > 200
+
+
+def test_facts_tell_dpi_and_quality() -> None:
+    picture = codec.decode(saved(Image.fromarray(PATCHES), "JPEG", quality=83, dpi=(240, 240)), LIMITS)
+    assert picture.facts.dpi == (240, 240)
+    assert picture.facts.jpeg_quality is not None and abs(picture.facts.jpeg_quality - 83) <= 1
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        (b"", faults.SourceEmpty),
+        (b"<html><body>no</body></html>", faults.NotAnImage),
+        (b"%PDF-1.7", faults.NotAnImage),
+        (b"PK\x03\x04rest", faults.NotAnImage),
+        (b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>", faults.UnsupportedFormat),
+        (b"8BPS\0\1" + bytes(40), faults.UnsupportedFormat),
+        (b"\0\0\0\x18ftypheic" + bytes(40), faults.UnsupportedFormat),
+        (b"\xff\xd8\xff\xe0junk", faults.CorruptImage),
+        (png_header(60_000, 60_000), faults.ImageTooLarge),
+        (png_header(30_001, 10), faults.ImageTooLarge),
+        (png_header(0, 10), faults.CorruptImage),
+    ],
+)
+def test_bad_bytes_get_their_fault(data: bytes, fault: type[faults.ImagingFault]) -> None:
+    with pytest.raises(faults.ImagingFault) as caught:
+        codec.decode(data, LIMITS)
+    assert type(caught.value) is fault
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "BMP"])
+def test_a_file_cut_at_60_percent_is_corrupt(kind: str) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (120, 160, 3), dtype=np.uint8)
+    data = saved(Image.fromarray(noise), kind)
+    with pytest.raises(faults.CorruptImage):
+        codec.decode(data[: len(data) * 6 // 10], LIMITS)
+
+
+def test_formats_are_those_of_the_limits_whatever_the_name(tmp_path: Path) -> None:
+    path = tmp_path / "really.jpg"
+    path.write_bytes(saved(Image.new("P", (9, 9)), "GIF"))
+    with pytest.raises(faults.UnsupportedFormat):
+        codec.decode(path, codec.DecodeLimits())
+    assert codec.probe(path).format == "GIF"
+
+
+def test_size_limits_name_what_is_wrong() -> None:
+    data = saved(Image.new("RGB", (100, 80)), "PNG")
+    for change, fault in [
+        ({"max_bytes": 10}, faults.FileTooLarge),
+        ({"max_pixels": 7_999}, faults.ImageTooLarge),
+        ({"max_side": 99}, faults.ImageTooLarge),
+        ({"min_side": 81}, faults.ImageTooSmall),
+    ]:
+        with pytest.raises(fault):
+            codec.decode(data, replace(LIMITS, **change))
+    assert codec.decode(data, replace(LIMITS, max_pixels=8_000, min_side=80)).rgb.shape == (80, 100, 3)
+
+
+def test_benign_warnings_do_not_refuse_and_filters_are_restored() -> None:
+    before = list(warnings.filters)
+    codec.decode(saved(Image.fromarray(PATCHES), "PNG"), LIMITS)
+    assert warnings.filters == before
+    assert ImageFile.LOAD_TRUNCATED_IMAGES is False
+
+
+def test_running_out_of_memory_is_a_resource_limit() -> None:
+    big = {kind: saved(Image.new("RGB", (9_000, 7_000)), kind) for kind in ("PNG", "WEBP", "JPEG")}
+    gc.collect()
+    for kind, data in big.items():
+        assert in_child(data, 150) == faults.ResourceLimitExceeded.code, kind
+
+
+def in_child(data: bytes, megabytes: int) -> str:
+    """The outcome of a decode in a forked child whose address space may grow by so many megabytes."""
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + megabytes * 2**20,) * 2)
+        resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
+        outcome = "died"
+        try:
+            codec.decode(data, LIMITS)
+            outcome = "picture"
+        except faults.ImagingFault as fault:
+            outcome = fault.code
+        finally:
+            os.write(write, outcome.encode())
+            os._exit(0)
+    os.close(write)
+    os.waitpid(pid, 0)
+    with os.fdopen(read) as pipe:
+        return pipe.read()
+
+
+def test_every_hostile_file_gives_a_picture_or_a_fault(samples: Path) -> None:
+    """In one limited child for all: the first that dies, hangs past the CPU limit or throws anything else fails."""
+    files = sorted((samples / "hostile" / "images").iterdir())
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        resource.setrlimit(resource.RLIMIT_CPU, (30, 30))
+        resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+        bad = []
+        for path in files:
+            try:
+                codec.decode(path, LIMITS)
+            except faults.ImagingFault:
+                pass
+            except BaseException as error:
+                bad.append(f"{path.name}: {error!r}")
+        rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        os.write(write, f"done {rss} {bad}".encode()[:4000])
+        os._exit(0)
+    os.close(write)
+    os.waitpid(pid, 0)
+    with os.fdopen(read) as pipe:
+        word, rss, bad = pipe.read().split(" ", 2)
+    assert word == "done" and bad == "[]"
+    assert int(rss) < 1_000
+
+
+def test_sniff_never_calls_text_a_picture() -> None:
+    for text in (b"hello", b"GIF is a format", b"{}", b"\0" * 64):
+        assert sniff(text) is None
