@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from config import Settings
 from storage.clock import Clock, now
-from storage.objects import ObjectStore, open_store
+from storage.objects import LocalOptions, ObjectStore, S3Options, open_store
 from storage.records.database import Database, open_database
 from storage.sealing import Sealer
 
@@ -20,10 +20,39 @@ class Tools:
     clock: Clock = now
 
 
-def open_tools(settings: Settings) -> Tools:
+def link_keys(settings: Settings) -> dict[str, str]:
+    """Key id → secret for signed links; the previous key only verifies."""
+    keys = {"k1": settings.secret_key}
+    if settings.secret_key_previous:
+        keys["k0"] = settings.secret_key_previous
+    return keys
+
+
+def store_options(settings: Settings) -> LocalOptions | S3Options:
+    """The object store that the settings describe."""
+    if settings.object_store == "s3":
+        return S3Options(
+            bucket=settings.s3_bucket,
+            access_key=settings.s3_access_key_id,
+            secret_key=settings.s3_secret_access_key,
+            scratch=settings.data_dir / "scratch",
+            endpoint=settings.s3_endpoint or None,
+            region=settings.s3_region,
+            path_style=settings.s3_addressing == "path",
+        )
+    return LocalOptions(
+        root=settings.data_dir / "objects",
+        base_url=settings.base_url,
+        link_keys=link_keys(settings),
+        current_link_key="k1",
+    )
+
+
+def open_tools(settings: Settings, *, clock: Clock = now) -> Tools:
     """Open the database and the object store of these settings; nothing is created but folders."""
     return Tools(
         settings=settings,
         database=open_database(settings.database, Sealer(settings.secret_key)),
-        objects=open_store(settings),
+        objects=open_store(store_options(settings), now=clock),
+        clock=clock,
     )

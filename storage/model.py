@@ -329,6 +329,7 @@ class Message:
     body: bytes  # stored once, sent byte-identical at every attempt
     endpoint_id: str | None = None  # None: a per-batch callback
     secrets: tuple[str, ...] = ()  # for callbacks without an endpoint
+    id: str = ""  # evt_… when the body names its own delivery; otherwise the outbox makes one
 
 
 @dataclass(frozen=True)

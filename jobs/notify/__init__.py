@@ -1,0 +1,43 @@
+"""Webhook bodies: a neutral event becomes the messages that a dialect promises, inside the caller's transaction.
+
+Never sends anything; jobs.delivery does.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from jobs.tools import Tools
+from storage.model import Artifact, Batch, Dialect, Image, Message
+
+IMAGE_EVENTS = ("image.queued", "image.processing", "image.completed", "image.failed", "image.cancelled")
+BATCH_EVENTS = ("batch.completed", "batch.failed", "batch.cancelled")
+
+
+def encode(body: Mapping[str, Any]) -> bytes:
+    """The bytes that are stored and signed: compact UTF-8 JSON in the order of the contract."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def compose(
+    tools: Tools,
+    tx: Connection,
+    event: str,
+    batch: Batch,
+    image: Image | None = None,
+    artifacts: Sequence[Artifact] = (),
+) -> list[Message]:
+    """The messages due for `event` (one of IMAGE_EVENTS, BATCH_EVENTS); none where the dialect has no such event.
+
+    `artifacts` are the image's for an image event and the whole batch's for a batch event.
+    """
+    from jobs.notify import print_shop, shelf, studio
+
+    composers = {
+        Dialect.PRINT: print_shop.compose,
+        Dialect.STUDIO: studio.compose,
+        Dialect.SHELF: shelf.compose,
+    }
+    return composers[batch.dialect](tools, tx, event, batch, image, artifacts)
