@@ -1,0 +1,227 @@
+"""Enlarges pictures, with networks where they are there and affordable, else with Lanczos and a mild unsharp mask.
+
+It always says how it was done (`Enlarged.method`), never makes a picture smaller, never goes beyond LONGEST_SIDE, and
+never lets hidden colours under transparency reach an edge. Opening files and choosing what to do with a deadline is the
+caller's: networks come in open (or open lazily), the deadline as a `check` that may raise.
+
+Which network: JPEG sources go through waifu2x first, which takes block noise away (n0 from quality 85, n1 from 60, n3
+below); clean sources and later passes through SPAN. Mean PSNR over five crops, doubled: bicubic 28.1, SPAN 31.7 on
+clean pictures; on JPEG 70: SPAN 25.9, waifu2x n1 27.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from jobs.imaging.bleed import bleed
+from jobs.imaging.tiles import Check, Net, Step, run_step
+
+U8 = npt.NDArray[np.uint8]
+
+LONGEST_SIDE = 12_000
+# Pixels that networks may read for one picture, over all passes. A pass costs 3.5 to 5 s per million pixels on two idle
+# cores: 30 s in all, and still under three minutes when five pictures share them. A 4-million-pixel picture is doubled
+# by a network, a 6-million one too, a camera's 12 millions are not; the remaining factor is interpolated.
+NETWORK_PIXELS = 6_000_000
+
+STEPS: dict[str, Step] = {
+    step.network: step
+    for step in (
+        Step("span-x2", "span-x2", 2, 16, 0),
+        Step("span-x4", "span-x4", 4, 16, 0),
+        Step("waifu2x-n0", "waifu2x-n0-x2", 2, 7, 7),
+        Step("waifu2x-n1", "waifu2x-n1-x2", 2, 7, 7),
+        Step("waifu2x-n3", "waifu2x-n3-x2", 2, 7, 7),
+    )
+}
+_NEARLY_ONE = 1.02
+_STRIP = 1024
+
+
+def _no_deadline() -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Enlarged:
+    """RGB uint8 sRGB, straight alpha uint8 or None, and how it was made, e.g. `waifu2x-n1-x2+span-x2` or `lanczos`."""
+
+    rgb: U8
+    alpha: U8 | None
+    method: str
+
+
+class Networks(Mapping[str, Net]):
+    """The networks of some files by catalogue name, each opened when it is first asked for and kept."""
+
+    def __init__(self, paths: Mapping[str, Path], threads: int) -> None:
+        self._paths = {name: path for name, path in paths.items() if name in STEPS}
+        self._threads = threads
+        self._open: dict[str, Net] = {}
+
+    def __getitem__(self, name: str) -> Net:
+        if name not in self._open:
+            from jobs.imaging.sessions import open_session
+
+            self._open[name] = open_session(self._paths[name], self._threads)
+        return self._open[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._paths
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+
+def final_size(width: int, height: int, factor: float | None = None, longest: int | None = None) -> tuple[int, int]:
+    """(width, height) after enlarging by `factor` or until the longest side is `longest`, whichever is given.
+
+    Kept between the source's own size and LONGEST_SIDE; the aspect ratio stays to the pixel. Raises ValueError unless
+    exactly one of the two is given.
+    """
+    if (factor is None) == (longest is None):
+        raise ValueError("give either a factor or the longest side")
+    long_side = max(width, height)
+    wanted = factor if factor is not None else (longest or 0) / long_side
+    scale = max(1.0, min(wanted, LONGEST_SIDE / long_side))
+    return max(width, round(width * scale)), max(height, round(height * scale))
+
+
+def plan(
+    pixels: int, factor: float, jpeg_quality: int | None, available: Collection[str], budget: int = NETWORK_PIXELS
+) -> tuple[Step, ...]:
+    """The network passes for a picture of `pixels` (counted twice when it has alpha), at most `budget` in all."""
+    steps: list[Step] = []
+    left = factor
+    while left > _NEARLY_ONE:
+        choice = _candidates(left, None if steps else jpeg_quality)
+        step = next((STEPS[name] for name in choice if name in available), None)
+        if step is None or pixels > budget:
+            break
+        steps.append(step)
+        budget -= pixels
+        pixels *= step.scale**2
+        left /= step.scale
+    return tuple(steps)
+
+
+def _candidates(factor: float, jpeg_quality: int | None) -> tuple[str, ...]:
+    clean = ("span-x4", "span-x2") if factor > 2 * _NEARLY_ONE else ("span-x2", "span-x4")
+    if jpeg_quality is None:
+        return clean
+    if jpeg_quality >= 85:
+        return ("waifu2x-n0", "waifu2x-n1", *clean)
+    if jpeg_quality >= 60:
+        return ("waifu2x-n1", "waifu2x-n3", "waifu2x-n0", *clean)
+    return ("waifu2x-n3", "waifu2x-n1", *clean)
+
+
+def upscale(
+    rgb: U8,
+    alpha: U8 | None,
+    nets: Mapping[str, Net],
+    *,
+    factor: float | None = None,
+    longest: int | None = None,
+    jpeg_quality: int | None = None,
+    check: Check = _no_deadline,
+    budget: int = NETWORK_PIXELS,
+) -> Enlarged:
+    """RGB H x W x 3 uint8 sRGB, straight alpha H x W uint8 or None -> the same, enlarged to `final_size`.
+
+    `jpeg_quality`: the estimated quality 1..100 of a JPEG source, None for a lossless one. `check` is called before
+    each tile. Memory: at most NETWORK_PIXELS x 16 x 3 bytes between passes, and the result.
+    """
+    height, width = rgb.shape[:2]
+    size = final_size(width, height, factor, longest)
+    ratio = max(size[0] / width, size[1] / height)
+    if size == (width, height):
+        return Enlarged(rgb, alpha, "none")
+    steps = plan(height * width * (1 if alpha is None else 2), ratio, jpeg_quality, nets, budget)
+    colour = rgb if alpha is None else bleed(rgb, alpha)
+    cover = alpha
+    for step in steps:
+        net = nets[step.network]
+        near = None if cover is None else _visible(cover)
+        colour = run_step(colour, step, net, check, near)
+        cover = None if cover is None else _enlarged_alpha(cover, step, net, check)
+    names = [step.label for step in steps]
+    if (colour.shape[1], colour.shape[0]) != size:
+        check()
+        grows = size[0] > colour.shape[1] or size[1] > colour.shape[0]
+        ratio = size[0] / colour.shape[1]
+        colour = _interpolated(colour, size, grows)
+        colour = _sharpened(colour, ratio, check) if grows and not steps else colour
+        cover = None if cover is None else _interpolated(cover, size, grows)
+        names.append("lanczos" if grows else "area")
+    return Enlarged(colour, cover, "+".join(names))
+
+
+def enlarger(
+    nets: Mapping[str, Net],
+    *,
+    factor: float = 4.0,
+    jpeg_quality: int | None = None,
+    check: Check = _no_deadline,
+    budget: int = NETWORK_PIXELS,
+) -> Callable[[U8], U8]:
+    """A function RGB -> RGB enlarged by the networks alone, up to `factor` and within the budget.
+
+    It returns its argument as it is when no network is there or the picture is too large for one: the caller resizes
+    to its exact size anyway, and one interpolation is better than two.
+    """
+
+    def enlarge(rgb: U8) -> U8:
+        for step in plan(rgb.shape[0] * rgb.shape[1], factor, jpeg_quality, nets, budget):
+            rgb = run_step(rgb, step, nets[step.network], check)
+        return rgb
+
+    return enlarge
+
+
+def _visible(alpha: U8) -> npt.NDArray[np.bool_]:
+    """Where colour can still be seen after enlarging: the non-transparent area and four pixels around it."""
+    return np.asarray(cv2.dilate(alpha, np.ones((9, 9), np.uint8)) > 0)
+
+
+def _enlarged_alpha(alpha: U8, step: Step, net: Net, check: Check) -> U8:
+    """Alpha through the network as a grey picture, only where it varies, kept within its 3 x 3 neighbours' range.
+
+    The range keeps the network's overshoot out: clear stays exactly clear, opaque exactly opaque.
+    """
+    near = np.ones((3, 3), np.uint8)
+    low, high = cv2.erode(alpha, near), cv2.dilate(alpha, near)
+    grey = run_step(cv2.merge([alpha, alpha, alpha]), step, net, check, np.asarray(low != high))[:, :, 1]
+    size = (grey.shape[1], grey.shape[0])
+    floor = cv2.resize(low, size, interpolation=cv2.INTER_NEAREST)
+    ceiling = cv2.resize(high, size, interpolation=cv2.INTER_NEAREST)
+    return np.clip(grey, floor, ceiling)
+
+
+def _interpolated(pixels: U8, size: tuple[int, int], grows: bool) -> U8:
+    resized = cv2.resize(pixels, size, interpolation=cv2.INTER_LANCZOS4 if grows else cv2.INTER_AREA)
+    return np.asarray(resized, np.uint8)
+
+
+def _sharpened(rgb: U8, ratio: float, check: Check) -> U8:
+    """Unsharp mask whose radius follows the enlargement, in strips, so that no second picture is held as floats."""
+    sigma = 0.45 * ratio
+    reach = int(4 * sigma) + 1
+    out = np.empty_like(rgb)
+    for top in range(0, rgb.shape[0], _STRIP):
+        check()
+        bottom = min(top + _STRIP, rgb.shape[0])
+        first, last = max(0, top - reach), min(rgb.shape[0], bottom + reach)
+        soft = cv2.GaussianBlur(rgb[first:last], (0, 0), sigma)
+        sharp = cv2.addWeighted(rgb[first:last], 1.4, soft, -0.4, 0)
+        out[top:bottom] = sharp[top - first : bottom - first]
+    return out
