@@ -70,3 +70,10 @@ class ResourceLimitExceeded(ImagingFault):
 
     code = "resource_limit_exceeded"
     public = "The image needs more memory than one image may use."
+
+
+class OutputTooLarge(ImagingFault):
+    """The wanted output does not fit the limit on its pixels or bytes."""
+
+    code = "output_too_large"
+    public = "The requested output is larger than allowed."
