@@ -1,0 +1,68 @@
+"""The demo account of a first start: keys for the three dialects, kept in demo_account.json for its owner alone."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from config import Settings
+from jobs.tools import Tools
+from storage.model import Dialect
+from storage.records import accounts, keys
+
+DEMO_CREDITS = 100_000
+FILE_NAME = "demo_account.json"
+
+
+def ensure_demo_account(tools: Tools) -> tuple[dict[str, Any], bool]:
+    """The demo account's record and whether it was made now. The base address is refreshed at every start."""
+    path = tools.settings.data_dir / FILE_NAME
+    if path.exists():
+        record: dict[str, Any] = json.loads(path.read_text())
+        if record["base_url"] != tools.settings.base_url:
+            record["base_url"] = tools.settings.base_url
+            write_private(path, record)
+        return record, False
+    record = make_demo_account(tools)
+    write_private(path, record)
+    return record, True
+
+
+def make_demo_account(tools: Tools) -> dict[str, Any]:
+    moment = tools.clock()
+    with tools.database.write() as tx:
+        account = accounts.create_account(
+            tx, name="Demo", plan="scale", credits=DEMO_CREDITS, actor="scripts/serve", now=moment
+        )
+        shown = {
+            dialect.value: keys.create_key(tx, account.id, dialect, role="admin", name="demo", now=moment)[1]
+            for dialect in Dialect
+        }
+    return {
+        "base_url": tools.settings.base_url,
+        "merchant_id": account.merchant_id,
+        "keys": shown,
+        "webhook_secret": account.webhook_secret,
+    }
+
+
+def write_private(path: Path, record: dict[str, Any]) -> None:
+    """Readable by its owner only from the first byte on."""
+    part = path.with_suffix(".part")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+        json.dump(record, out, indent=2)
+    os.replace(part, path)
+
+
+def curl_lines(settings: Settings, record: dict[str, Any]) -> list[str]:
+    """One line per dialect, ready to paste; `photo.jpg` and the address are the reader's own."""
+    base, shown = settings.base_url, record["keys"]
+    address = "https://example.com/photo.jpg"
+    return [
+        f"curl -s {base}/v1/batch/wallart -H 'Authorization: Bearer {shown['print']}' -F images=@photo.jpg",
+        f"curl -s {base}/api/v1/batch.php -H 'Authorization: Bearer {shown['studio']}' "
+        f"-H 'X-Merchant-Id: {record['merchant_id']}' -F action=bg-remove -F resolution=2K "
+        f"-F 'options[platform]=amazon' -F 'image_files[]=@photo.jpg'",
+        f"curl -s {base}/api/v1/analyses/batch -H 'Authorization: Bearer {shown['shelf']}' "
+        f"-H 'Content-Type: application/json' -d '{{\"images\":[{{\"imageUrl\":\"{address}\"}}]}}'",
+    ]
