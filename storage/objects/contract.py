@@ -79,7 +79,7 @@ class ObjectStore(Protocol):
         """Remove an object; one that is not there is no error."""
 
     def list(self, prefix: str) -> Iterator[ObjectStat]:
-        """Every object whose key starts with `prefix`, in byte order of the keys; content_type is None."""
+        """Every object whose key starts with `prefix`, in no promised order; content_type is None."""
 
     def url(self, key: str, *, ttl_s: int, filename: str, content_type: str, inline: bool = False) -> str:
         """A signed GET address, minted at every call; it does not look whether the object exists."""
