@@ -1,0 +1,25 @@
+"""The plans as data: how large a batch may be, how many credits a month brings, how many requests a minute allows.
+Sources: plans and credits of contracts/shelf.md §8, rates of §6. Never a price; those are in prices.py."""
+
+from storage.errors import Invalid
+from storage.model import Plan
+
+PLANS: dict[str, Plan] = {
+    row.tier: row
+    for row in (
+        #    tier       batch  credits  analyses, reads, writes per minute
+        Plan("free", 20, 100, 5, 60, 20),
+        Plan("starter", 20, 600, 10, 120, 40),
+        Plan("growth", 50, 2000, 30, 300, 80),
+        Plan("pro", 100, 8000, 60, 600, 150),
+        Plan("scale", 200, 20000, 150, 1200, 300),
+    )
+}
+
+
+def plan(tier: str) -> Plan:
+    """The plan of this tier. Raises Invalid for a tier that does not exist."""
+    found = PLANS.get(tier)
+    if found is None:
+        raise Invalid(f"There is no plan '{tier}'.", field="plan", reason="unknown")
+    return found
