@@ -62,7 +62,13 @@ class Invalid(ServiceError):
     status, code, public = 400, "invalid_request", "The request is not valid."
 
     def __init__(
-        self, public: str | None = None, *, field: str = "", reason: str = "invalid", code: str | None = None, **more: Any
+        self,
+        public: str | None = None,
+        *,
+        field: str = "",
+        reason: str = "invalid",
+        code: str | None = None,
+        **more: Any,
     ) -> None:
         details = {**(more.pop("details", None) or {})}
         if field:
@@ -104,7 +110,7 @@ class Unavailable(ServiceError):
 
 
 class ImageFault(Exception):
-    """Why one image failed: a closed list of codes (IMAGE_FAULTS), a public sentence, and whether trying again helps."""
+    """Why one image failed: a code of IMAGE_FAULTS, a public sentence, and whether trying again helps."""
 
     def __init__(self, code: str, public: str | None = None, *, cause: object = None) -> None:
         row = IMAGE_FAULTS[code]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
+from storage.records.images import list_images
 
 from jobs.links import batch_url, output_url
 from jobs.notify import encode
@@ -14,7 +15,6 @@ from jobs.tools import Tools
 from storage.clock import iso
 from storage.model import Artifact, Batch, BatchState, Dialect, Image, ImageState, Message, Role
 from storage.records import accounts
-from storage.records.images import list_images
 
 STATUS = {
     BatchState.QUEUED: "queued",
@@ -23,7 +23,7 @@ STATUS = {
     BatchState.FAILED: "failed",
     BatchState.CANCELLED: "failed",
 }
-RESULT_ROLES = (Role.CUTOUT, Role.PANEL, Role.PRINT, Role.MASK)
+RESULT_ROLES = (Role.CUTOUT, Role.PANEL, Role.PRINT)
 
 
 def fault_code(code: str) -> str:
@@ -35,10 +35,12 @@ def fault_code(code: str) -> str:
     return code
 
 
-def outputs(artifacts: Sequence[Artifact], images: Sequence[Image]) -> list[Artifact]:
-    """The result files in input order; images that failed leave no hole."""
+def outputs(
+    artifacts: Sequence[Artifact], images: Sequence[Image], roles: tuple[Role, ...] = RESULT_ROLES
+) -> list[Artifact]:
+    """The files of these roles in input order; images that failed leave no hole."""
     order = {image.id: image.index for image in images}
-    found = [artifact for artifact in artifacts if artifact.image_id in order and artifact.role in RESULT_ROLES]
+    found = [artifact for artifact in artifacts if artifact.image_id in order and artifact.role in roles]
     return sorted(found, key=lambda artifact: (order[str(artifact.image_id)], artifact.position))
 
 
@@ -80,10 +82,16 @@ def warnings(batch: Batch, images: Sequence[Image]) -> list[str]:
     return list(dict.fromkeys(texts))
 
 
+def urls_of(tools: Tools, batch: Batch, files: Sequence[Artifact]) -> list[str]:
+    """Their addresses; none before the job is final, none after its files are gone."""
+    if not batch.final:
+        return []
+    return [url for url in (output_url(tools, artifact, batch) for artifact in files) if url]
+
+
 def result_body(tools: Tools, batch: Batch, images: Sequence[Image], artifacts: Sequence[Artifact]) -> dict[str, Any]:
     """The body of the POST reply and of every poll."""
-    files = outputs(artifacts, images) if batch.final else []
-    urls = [url for url in (output_url(tools, artifact, batch) for artifact in files) if url]
+    urls = urls_of(tools, batch, outputs(artifacts, images))
     done = batch.succeeded + batch.failed + batch.cancelled
     failures = errors(images)
     return {
@@ -93,6 +101,7 @@ def result_body(tools: Tools, batch: Batch, images: Sequence[Image], artifacts: 
         "action": batch.action,
         "output_url": urls[0] if urls else None,
         "output_urls": urls,
+        "mask_urls": urls_of(tools, batch, outputs(artifacts, images, (Role.MASK,))),
         "metadata": metadata(batch, images),
         "status_url": batch_url(tools.settings, batch),
         "credits_used": batch.credits_charged if batch.final else batch.credits_held,

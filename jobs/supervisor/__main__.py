@@ -101,7 +101,10 @@ def wait_ready(settings: Settings, children: list[Child], seconds: float = 60.0)
         for child in children:
             child.tend()
         # Not listening yet, or not ready: asked again until the deadline.
-        with suppress(URLError, OSError), urllib.request.urlopen(f"http://{host}:{settings.port}/readyz", timeout=2) as reply:
+        with (
+            suppress(URLError, OSError),
+            urllib.request.urlopen(f"http://{host}:{settings.port}/readyz", timeout=2) as reply,
+        ):
             if reply.status == 200:
                 return True
         time.sleep(0.05)
@@ -145,17 +148,20 @@ def run(settings: Settings, environ: dict[str, str], *, dashboard: bool) -> int:
         stop_all(servers)
 
 
-def announce(settings: Settings, record: dict[str, object], *, fresh: bool, ready: bool, seconds: float, dashboard: bool) -> None:
-    lines = [f"Darkroom is {'ready' if ready else 'NOT ready; see ' + str(settings.data_dir / 'log')}: {settings.base_url}"
-             f"  (after {seconds:.1f} s; docs at {settings.base_url}/docs)"]  # fmt: skip
+def announce(
+    settings: Settings, record: dict[str, object], *, fresh: bool, ready: bool, seconds: float, dashboard: bool
+) -> None:
+    state = "ready" if ready else f"NOT ready (see {settings.data_dir / 'log'})"
+    lines = [f"Darkroom is {state}: {settings.base_url}  after {seconds:.1f} s; docs at {settings.base_url}/docs"]
     if fresh:
         lines += ["", f"A demo account was made; its keys are in {settings.data_dir / FILE_NAME}:"]
         lines += [f"  {name}: {key}" for name, key in dict(record["keys"]).items()]  # type: ignore[call-overload]
         lines += [f"  merchant id: {record['merchant_id']}", "", "Try:"]
         lines += ["  " + line for line in curl_lines(settings, dict(record))]
     if dashboard:
-        lines.append(f"Queue dashboard: http://127.0.0.1:{settings.dashboard_port}  user {settings.dashboard_user}, "
-                     f"password in {settings.data_dir / 'dashboard_password'}")  # fmt: skip
+        where = f"http://127.0.0.1:{settings.dashboard_port}"
+        password = settings.data_dir / "dashboard_password"
+        lines.append(f"Queue dashboard: {where}  user {settings.dashboard_user}, password in {password}")
     sys.stdout.write("\n".join(lines) + "\nCtrl-C stops.\n")
     sys.stdout.flush()
 

@@ -1,4 +1,4 @@
-"""Child processes: started in their own process group, restarted when they die, ended together. Never reads settings."""
+"""Child processes: each in its own process group, restarted when it dies, ended together. Never reads settings."""
 
 import ctypes
 import logging

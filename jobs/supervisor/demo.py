@@ -64,5 +64,5 @@ def curl_lines(settings: Settings, record: dict[str, Any]) -> list[str]:
         f"-H 'X-Merchant-Id: {record['merchant_id']}' -F action=bg-remove -F resolution=2K "
         f"-F 'options[platform]=amazon' -F 'image_files[]=@photo.jpg'",
         f"curl -s {base}/api/v1/analyses/batch -H 'Authorization: Bearer {shown['shelf']}' "
-        f"-H 'Content-Type: application/json' -d '{{\"images\":[{{\"imageUrl\":\"{address}\"}}]}}'",
+        f'-H \'Content-Type: application/json\' -d \'{{"images":[{{"imageUrl":"{address}"}}]}}\'',
     ]

@@ -33,7 +33,9 @@ def server_spec(data_dir: Path, port: int, environ: Mapping[str, str]) -> ChildS
         'save ""\nappendonly yes\nappendfsync everysec\nmaxmemory-policy noeviction\ndaemonize no\n'
     )
     clean = {name: value for name, value in environ.items() if name != "EMBEDDED_PASSWORD"}
-    return ChildSpec("valkey", (str(get_binary_path()), str(config)), clean, folder, data_dir / "log" / "valkey.log", 10)
+    return ChildSpec(
+        "valkey", (str(get_binary_path()), str(config)), clean, folder, data_dir / "log" / "valkey.log", 10
+    )
 
 
 def start_server(data_dir: Path, environ: Mapping[str, str]) -> tuple[Child, str]:

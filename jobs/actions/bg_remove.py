@@ -1,0 +1,214 @@
+"""bg-remove: the product cut out, cleaned and set by a marketplace's rules (contract: studio §4.1, §11, §12).
+
+Never invents a scene: backgrounds are transparent or one colour; a picture without a subject is an honest error.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from marshmallow import Schema, fields, validate
+
+from jobs.actions.offer import Gathering, Limits, Options, Outcome, Produced, Work
+from jobs.actions.reading import notes, read_picture, source_facts
+from jobs.actions.schema import Flag, Text, Word, read_options
+from jobs.models.catalogue import installed
+from storage.model import Dialect, Pool, Quote, Role
+from storage.records import prices
+
+if TYPE_CHECKING:
+    from jobs.imaging.canvas import Look
+    from jobs.imaging.codec import Picture
+    from jobs.imaging.cutout import Cutout
+    from jobs.imaging.marketplace import Preset
+
+PLATFORMS = ("amazon", "shopify", "etsy", "ebay", "walmart", "tiktok", "google", "none")
+RESOLUTIONS = ("1K", "2K", "4K")
+ASPECT_RATIOS = ("1:1", "3:4", "4:3", "9:16", "16:9")
+CODES = {"resolution": "invalid_resolution", "aspect_ratio": "invalid_aspect_ratio"}
+REQUEST_OPTIONS = ("async",)
+STUDIO_LIMITS = Limits(
+    formats=("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP", "AVIF"), max_pixels=64_000_000, min_side=32
+)
+COLOUR = re.compile(r"#?[0-9a-fA-F]{3}|#?[0-9a-fA-F]{6}|[a-zA-Z][a-zA-Z -]{1,40}")
+
+
+class BgRemoveOptions(Schema):
+    resolution = Word(*RESOLUTIONS, load_default="1K")
+    aspect_ratio = Word(*ASPECT_RATIOS, load_default="1:1")
+    platform = Word(*PLATFORMS, load_default="none")
+    optimize_repair = Flag(load_default=True)
+    preserve_edges = Flag(load_default=True)
+    optimize_lighting = Flag(load_default=False)
+    bg_prompt = Text(load_default="")
+    bg_color = Text(
+        limit=48, load_default="", validate=validate.Regexp(rf"^({COLOUR.pattern})?$", error="is not a colour")
+    )
+    fill = fields.Float(validate=validate.Range(0.1, 1.0))
+    padding = fields.Float(validate=validate.Range(0.0, 0.45))
+    shadow = Word("none", "soft", "contact")
+    feather = fields.Float(load_default=0.0, validate=validate.Range(0, 50))
+    return_mask = Flag(load_default=False)
+    output_format = Word("jpg", "jpeg", "png", "webp")
+    variations = fields.Integer(load_default=1, validate=validate.Range(1, 4))
+    seed = Text(limit=40)
+    negative_prompt = Text()
+
+
+class BgRemove:
+    name = "bg-remove"
+    dialect = Dialect.STUDIO
+    pool = Pool.MODELS
+    limits: Limits = STUDIO_LIMITS
+
+    def available(self, models_dir: Path) -> str | None:
+        if any(name in installed(models_dir) for name in ("u2net", "u2netp")) or list(models_dir.glob("*.onnx")):
+            return None
+        return "Background removal needs a network that is not installed; run scripts/fetch-models."
+
+    def parse(self, raw: Mapping[str, Any], count: int) -> Options:
+        read = read_options(BgRemoveOptions(), raw, codes=CODES, silent=REQUEST_OPTIONS)
+        values, warned = dict(read.values), list(read.warnings)
+        if values["variations"] > 1:
+            warned.append("A cut-out has one result per image; variations was ignored.")
+            values["variations"] = 1
+        for name in ("seed", "negative_prompt"):
+            if values.pop(name, None):
+                warned.append(f"Option '{name}' has no effect on a cut-out.")
+        if "padding" in values:
+            values.setdefault("fill", 1.0 - 2 * values["padding"])
+        if values["platform"] != "none":
+            warned += preset_overrides(values, raw)
+        return Options(values, tuple(warned))
+
+    def quote(self, options: Mapping[str, Any], count: int) -> Quote:
+        return prices.quote(Dialect.STUDIO, self.name, count, resolution=str(options["resolution"]))
+
+    def run(self, work: Work) -> Outcome:
+        from jobs.imaging.marketplace import PRESETS, effective_ratio, inspect_listing, listing
+
+        picture = read_picture(work)
+        preset = PRESETS[work.options["platform"]]
+        cutout = cut(work, picture)
+        work.check()
+        look, warned = chosen_look(work.options, preset)
+        if work.options["optimize_lighting"]:
+            cutout = lit(cutout)
+        resolution, ratio = work.options["resolution"], effective_ratio(preset, work.options["aspect_ratio"])
+        canvas = listing(
+            cutout.foreground, cutout.alpha, cutout.box, preset, resolution, work.options["aspect_ratio"], look
+        )
+        work.check()
+        warned += encode_result(work, canvas, preset)
+        if work.options["return_mask"]:
+            store_mask(work, cutout)
+        warned += [finding.text for finding in inspect_listing(canvas, preset, resolution)]
+        facts = {
+            "engine": "local",
+            "aspect_ratio": ratio,
+            "width": canvas.shape[1],
+            "height": canvas.shape[0],
+            "source": source_facts(picture),
+        }
+        return Outcome(facts, (*notes(picture), *warned))
+
+    def finish(self, gathering: Gathering) -> Iterator[Produced]:
+        return iter(())
+
+
+def preset_overrides(values: Mapping[str, Any], raw: Mapping[str, Any]) -> list[str]:
+    """What the marketplace's rules decide although the request asked for something else."""
+    platform, warned = values["platform"], []
+    ratio = "4:3" if platform == "etsy" else "1:1"
+    if raw.get("aspect_ratio") and values["aspect_ratio"] != ratio:
+        warned.append(f"The {platform} preset uses {ratio}; aspect_ratio {values['aspect_ratio']} was ignored.")
+    if values["bg_prompt"] or values["bg_color"]:
+        warned.append(f"The {platform} preset uses a pure white background; the asked background was ignored.")
+    if values.get("output_format") not in (None, "jpg", "jpeg"):
+        warned.append(f"The {platform} preset delivers JPEG; output_format was ignored.")
+    return warned
+
+
+def cut(work: Work, picture: "Picture") -> "Cutout":
+    """The subject: from the source's own alpha when it has a meaningful one, else by the network."""
+    from jobs.imaging.cutout import cut_out
+
+    session, kind = work.engines.cutout()
+    return cut_out(
+        picture.rgb,
+        session,
+        kind=kind,
+        own_alpha=picture.alpha,
+        repair=work.options["optimize_repair"],
+        preserve_edges=work.options["preserve_edges"],
+    )
+
+
+def lit(cutout: "Cutout") -> "Cutout":
+    from jobs.imaging.lighting import normalise_light
+
+    return replace(cutout, foreground=normalise_light(cutout.foreground, cutout.alpha))
+
+
+def chosen_look(options: Mapping[str, Any], preset: "Preset") -> tuple["Look", list[str]]:
+    """The preset's look with the request's wishes; a described scene that is no colour is answered honestly."""
+    from jobs.imaging.colour_words import parse_colour
+    from jobs.imaging.marketplace import look_for
+
+    look, warned = look_for(preset, options["optimize_lighting"]), []
+    if options.get("fill") is not None:
+        look = replace(look, fill=options["fill"])
+    if options.get("shadow") is not None:
+        look = replace(look, shadow=options["shadow"])
+    look = replace(look, feather=options["feather"])
+    if preset.background is None:
+        text = options["bg_color"] or options["bg_prompt"]
+        colour = parse_colour(text) if text else None
+        if text and colour is None:
+            warned.append("Only plain colours can be given as a background here; it was left transparent.")
+        look = replace(look, background=colour)
+    return look, warned
+
+
+def encode_result(work: Work, canvas: Any, preset: "Preset") -> list[str]:
+    """Store the result in its format; returns warnings."""
+    from jobs.imaging import encode
+
+    transparent, warned = canvas.shape[2] == 4, []
+    wanted = work.options.get("output_format", "").replace("jpeg", "jpg")
+    kind = "jpg" if preset.format == "JPEG" or (not transparent and not wanted) else (wanted or "png")
+    if transparent and kind == "jpg":
+        kind = "png"
+        warned.append("A transparent result cannot be JPEG; it is PNG.")
+    if kind == "jpg":
+        data, quality = encode.jpeg_within(canvas, preset.max_bytes, preset.quality or 92, preset.subsampling, 72)
+        if quality < (preset.quality or 92):
+            warned.append(
+                f"JPEG quality {quality} keeps the file under the marketplace's {preset.max_bytes // 1_000_000} MB."
+            )
+    else:
+        data = encode.png(canvas, 72) if kind == "png" else encode.webp(canvas, 90)
+    media = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}[kind]
+    store_file(work, Role.CUTOUT, kind, media, data, canvas.shape)
+    return warned
+
+
+def store_mask(work: Work, cutout: "Cutout") -> None:
+    """The mask in the source's own pixels, 8-bit grey PNG."""
+    import numpy as np
+
+    from jobs.imaging import encode
+
+    mask = np.rint(cutout.alpha * 255).astype(np.uint8)
+    store_file(work, Role.MASK, "png", "image/png", encode.png(np.dstack([mask] * 3), 72), mask.shape)
+
+
+def store_file(work: Work, role: Role, extension: str, media: str, data: bytes, shape: tuple[int, ...]) -> None:
+    suffix = "_mask" if role is Role.MASK else ""
+    name = f"result_{work.image.index + 1:03d}{suffix}.{extension}"
+    work.store(Produced(role, name, name, data, media, extension, shape[1], shape[0]))
+
+
+ACTION = BgRemove()

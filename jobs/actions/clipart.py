@@ -1,0 +1,90 @@
+"""Clip-art: alpha-safe PNGs of 3600 pixels at 300 dpi, with contact-sheet previews for the batch (print §7.4).
+
+Never watermarks a clean file: the mark goes on previews only.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from marshmallow import fields
+
+from jobs.actions.offer import Gathering, Limits, Options, Outcome, Produced, Work
+from jobs.actions.print_options import PRINT_LIMITS, Flag, PrintOptions, print_quote, read_print_options
+from jobs.actions.schema import FALSE_WORDS, TRUE_WORDS
+from storage.errors import Invalid
+from storage.model import Dialect, Pool, Quote
+
+POSITIONS = ("tiled", "center", "bottom-right", "bottom-left", "top-right", "top-left")
+
+
+class ClipartOptions(PrintOptions):
+    watermark = fields.Raw()
+    remove_background = Flag(load_default=False)
+
+
+class Clipart:
+    name = "clipart"
+    dialect = Dialect.PRINT
+    pool = Pool.MODELS
+    limits: Limits = PRINT_LIMITS
+
+    def available(self, models_dir: Path) -> str | None:
+        return None
+
+    def parse(self, raw: Mapping[str, Any], count: int) -> Options:
+        read = read_print_options(ClipartOptions(), raw, ("listing_pdf",))
+        values = dict(read.values)
+        mark = read_watermark(values.pop("watermark", False), str(values.get("shop_name") or "PREVIEW"))
+        values["watermark"] = mark
+        warned = (
+            ("A picture as watermark is not supported yet; the text was used.",)
+            if mark and mark.pop("image", "")
+            else ()
+        )
+        return Options(values, read.warnings + warned)
+
+    def quote(self, options: Mapping[str, Any], count: int) -> Quote:
+        return print_quote(self.name, count)
+
+    def run(self, work: Work) -> Outcome:
+        return run_clipart(work)
+
+    def finish(self, gathering: Gathering) -> Iterator[Produced]:
+        return previews(gathering)
+
+
+def read_watermark(value: object, default_text: str) -> dict[str, Any] | None:
+    """None, or {"text", "opacity", "position"} from a bool, a text or an object; Invalid for anything else."""
+    if isinstance(value, Mapping):
+        position = str(value.get("position") or "tiled").lower()
+        try:
+            opacity = float(value.get("opacity") or 0.25)
+        except (TypeError, ValueError):
+            opacity = -1.0
+        if not 0 < opacity <= 1:
+            raise watermark_fault("opacity must lie between 0 and 1")
+        if position not in POSITIONS:
+            raise watermark_fault(f"position must be one of: {', '.join(POSITIONS)}")
+        text = str(value.get("text") or default_text)[:80]
+        return {"text": text, "opacity": opacity, "position": position, "image": value.get("image_url") or ""}
+    word = str(value).strip()
+    if isinstance(value, bool) or word.lower() in TRUE_WORDS | FALSE_WORDS:
+        wanted = value is True or word.lower() in TRUE_WORDS
+        return {"text": default_text, "opacity": 0.25, "position": "tiled"} if wanted else None
+    return {"text": word[:80], "opacity": 0.25, "position": "tiled"}
+
+
+def watermark_fault(sentence: str) -> Invalid:
+    return Invalid(f"watermark.{sentence}.", field="watermark", reason=sentence, code="invalid_option")
+
+
+def run_clipart(work: Work) -> Outcome:
+    raise NotImplementedError
+
+
+def previews(gathering: Gathering) -> Iterator[Produced]:
+    raise NotImplementedError
+
+
+ACTION = Clipart()
