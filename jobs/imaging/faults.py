@@ -77,3 +77,10 @@ class OutputTooLarge(ImagingFault):
 
     code = "output_too_large"
     public = "The requested output is larger than allowed."
+
+
+class NoSubject(ImagingFault):
+    """The picture shows nothing that stands out as a subject."""
+
+    code = "no_subject"
+    public = "No subject was found in the image."

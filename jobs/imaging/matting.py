@@ -1,0 +1,113 @@
+"""Asks a saliency network which part of a picture is the subject, and says honestly when there is none.
+
+Never refines an edge and never opens a model file: the session is handed in, the answer is a coarse alpha.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from jobs.imaging.faults import NoSubject
+
+U8 = npt.NDArray[np.uint8]
+F32 = npt.NDArray[np.float32]
+Box = tuple[int, int, int, int]
+
+LEAST_CONFIDENCE = 0.5
+_LEAST_AREA = 0.0012  # of the picture; less than this is a speck, not a subject
+_IMAGENET_MEAN = (0.485, 0.456, 0.406)
+_IMAGENET_STD = (0.229, 0.224, 0.225)
+
+
+class Session(Protocol):
+    """The part of an onnxruntime session that is used here."""
+
+    def run(self, output_names: Any, input_feed: Any, /) -> Any: ...
+    def get_inputs(self) -> Any: ...
+    def get_outputs(self) -> Any: ...
+
+
+@dataclass(frozen=True)
+class NetworkKind:
+    """How a network wants its picture: `size` of the square input, then (x / top − mean) / std, where top is the
+    picture's own maximum (`by_max`) or 255. `sigmoid`: the output is a logit."""
+
+    size: int
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    by_max: bool = False
+    sigmoid: bool = False
+
+
+KINDS: dict[str, NetworkKind] = {
+    "u2net": NetworkKind(320, _IMAGENET_MEAN, _IMAGENET_STD, by_max=True),
+    "u2netp": NetworkKind(320, _IMAGENET_MEAN, _IMAGENET_STD, by_max=True),
+    "isnet": NetworkKind(1024, (0.5, 0.5, 0.5), (1.0, 1.0, 1.0)),
+    "birefnet": NetworkKind(1024, _IMAGENET_MEAN, _IMAGENET_STD, sigmoid=True),
+}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """`alpha`: float32 H x W 0..1, coarse; `confidence`: the network's highest raw answer, 0..1; `box`: x0, y0, x1, y1
+    of what is over one half."""
+
+    alpha: F32
+    confidence: float
+    box: Box
+
+
+def probability(rgb: U8, session: Session, kind: NetworkKind) -> F32:
+    """The network's raw answer for RGB uint8 H x W x 3 sRGB: float32 in 0..1, H x W, not stretched to its extremes.
+
+    The picture is squeezed into the network's square. Only the first output counts; the others are side outputs.
+    """
+    height, width = rgb.shape[:2]
+    shrinks = min(height, width) >= kind.size
+    kernel = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    small = cv2.resize(rgb, (kind.size, kind.size), interpolation=kernel).astype(np.float32)
+    small /= max(float(small.max()), 1e-6) if kind.by_max else 255.0
+    small = (small - np.array(kind.mean, np.float32)) / np.array(kind.std, np.float32)
+    feed = np.ascontiguousarray(small.transpose(2, 0, 1)[None], np.float32)
+    answer = session.run([session.get_outputs()[0].name], {session.get_inputs()[0].name: feed})[0]
+    raw = np.asarray(answer, np.float32).reshape(answer.shape[-2], answer.shape[-1])
+    if kind.sigmoid:
+        raw = 1 / (1 + np.exp(-np.clip(raw, -30, 30)))
+    large = cv2.resize(raw, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(np.clip(large, 0, 1), np.float32)
+
+
+def box_of(alpha: F32, level: float = 0.5) -> Box | None:
+    """(x0, y0, x1, y1) around everything above `level`, or None."""
+    inside = alpha > level
+    columns, rows = np.flatnonzero(inside.any(axis=0)), np.flatnonzero(inside.any(axis=1))
+    if columns.size == 0:
+        return None
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def widened(box: Box, margin: float, width: int, height: int) -> Box:
+    """The box with `margin` times its longest side added all round, inside the picture."""
+    x0, y0, x1, y1 = box
+    more = int(max(x1 - x0, y1 - y0) * margin)
+    return max(0, x0 - more), max(0, y0 - more), min(width, x1 + more), min(height, y1 + more)
+
+
+def find_subject(rgb: U8, session: Session, kind: str = "u2net") -> Subject:
+    """The subject of RGB uint8 H x W x 3 sRGB; raises NoSubject when the network is unsure of every pixel or sure of a
+    speck only, KeyError for an unknown `kind`.
+
+    Two looks: the whole picture finds the subject, then its close surroundings are looked at again, which gives finer
+    edges and drops neighbours that only seemed part of it at a distance.
+    """
+    height, width = rgb.shape[:2]
+    network = KINDS[kind]
+    first = probability(rgb, session, network)
+    confidence = float(first.max())
+    box = box_of(first)
+    if box is None or confidence < LEAST_CONFIDENCE or float((first > 0.5).mean()) < _LEAST_AREA:
+        raise NoSubject()
+    return Subject(first, confidence, box)
