@@ -1,0 +1,5 @@
+"""Which dialects are served. A further one is a folder with a DOOR and one line here."""
+
+from batch_api.door import Door
+
+DIALECTS: tuple[Door, ...] = ()

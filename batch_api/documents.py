@@ -1,0 +1,94 @@
+"""How a view tells the OpenAPI document about itself: one decorator that registers an operation's id, tags, security,
+replies, errors with examples and, where a form cannot be written as a schema, its request body. Never changes a reply.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from flask_smorest import Blueprint
+from marshmallow import Schema
+
+View = TypeVar("View", bound=Callable[..., Any])
+ErrorDoc = Callable[[int], Mapping[str, Any]]
+
+PROBLEM_EXAMPLE = {
+    "type": "about:blank",
+    "title": "Not Found",
+    "status": 404,
+    "detail": "There is nothing at this address.",
+    "instance": "urn:request:req_0m3x",
+    "code": "not_found",
+    "request_id": "req_0m3x",
+    "errors": [],
+}
+
+
+def problem_doc(status: int) -> Mapping[str, Any]:
+    """An error outside of the dialects: RFC 9457."""
+    phrase = HTTPStatus(status).phrase
+    example = PROBLEM_EXAMPLE | {"title": phrase, "status": status, "detail": phrase, "code": phrase.lower()}
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": phrase, "content": {"application/problem+json": {"schema": schema, "example": example}}}
+
+
+def operation(
+    blueprint: Blueprint,
+    operation_id: str,
+    *,
+    tags: Sequence[str],
+    status: int = 200,
+    reply: type[Schema] | None = None,
+    example: Any = None,
+    errors: Sequence[int] = (),
+    words: ErrorDoc = problem_doc,
+    security: Sequence[Mapping[str, Sequence[str]]] = (),
+    public: bool = False,
+    body: Mapping[str, Any] | None = None,
+    binary: bool = False,
+    raw_body: bool = False,
+    parameters: Sequence[Mapping[str, Any]] = (),
+    aliases: Sequence[str] = (),
+) -> Callable[[View], View]:
+    """Register the decorated view method's operation. Its docstring is the summary and the description.
+
+    `words(status)` documents an error; `aliases` are further addresses of the same operation, served by `also_at`.
+    """
+    doc: dict[str, Any] = {
+        "operationId": operation_id,
+        "tags": list(tags),
+        "responses": {str(code): dict(words(code)) for code in errors},
+        "security": [] if public else [dict(way) for way in security],
+    }
+    if body is not None:
+        doc["requestBody"] = dict(body)
+    if raw_body:
+        doc["requestBody"] = {"required": True, "content": {"application/octet-stream": {"schema": BYTES}}}
+    if binary:
+        doc["responses"][str(status)] = {"content": {"application/octet-stream": {"schema": BYTES}}}
+    if parameters:
+        doc["parameters"] = [dict(parameter) for parameter in parameters]
+    if aliases:
+        doc["x-aliases"] = list(aliases)
+
+    def register(view: View) -> View:
+        answered = blueprint.response(status, reply, example=example, description=HTTPStatus(status).phrase)(view)
+        documented: View = blueprint.doc(**doc)(answered)
+        return documented
+
+    return register
+
+
+BYTES = {"type": "string", "format": "binary"}
+
+
+def also_at(blueprint: Blueprint, view: Any, endpoint: str, *rules: str) -> None:
+    """Serve a view at further addresses, which the document lists as x-aliases of its one operation."""
+    for number, rule in enumerate(rules):
+        # Blueprint.route would document each address as an operation of its own with the same id.
+        name = f"{endpoint}_alias_{number}"
+        blueprint.record(
+            lambda state, rule=rule, name=name: state.app.add_url_rule(
+                rule, endpoint=f"{blueprint.name}.{name}", view_func=view.as_view(name)
+            )
+        )

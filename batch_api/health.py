@@ -1,0 +1,98 @@
+"""Is the process alive, and can it do its work? /healthz touches nothing; /readyz tries what a submission needs.
+Answers anybody, and tells nobody why something is down: that is in the log."""
+
+import logging
+import shutil
+import threading
+import time
+from collections.abc import Callable
+
+from flask import Response
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from batch_api.documents import also_at, operation
+from batch_api.replies import json_reply
+from batch_api.service import Service, service
+
+log = logging.getLogger(__name__)
+STORE_CACHE_S = 30.0
+
+blueprint = Blueprint("health", __name__, description="Liveness and readiness.")
+
+
+class StoreProbe:
+    """The object store's state, asked at most every 30 seconds: readiness is polled, and a bucket bills each call."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._until = 0.0
+        self._ready = False
+
+    def __call__(self, found: Service) -> bool:
+        with self._lock:
+            if time.monotonic() >= self._until:
+                self._ready = attempt("objects", found.tools.objects.probe)
+                self._until = time.monotonic() + (STORE_CACHE_S if self._ready else 1.0)
+            return self._ready
+
+
+def attempt(name: str, check: Callable[[], object]) -> bool:
+    """Whether a check passes; the reason why not goes to the log."""
+    try:
+        check()
+    except Exception as fault:  # whatever a driver raises, the part is down and the probe must still answer
+        log.warning("not ready", extra={"check": name, "cause": f"{type(fault).__name__}: {fault}"[:300]})
+        return False
+    return True
+
+
+def readiness(found: Service, probe: StoreProbe) -> dict[str, bool]:
+    """Each part's state: database (a write), its schema, queue server, object store, free disk."""
+    settings, database = found.settings, found.tools.database
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return {
+        "database": attempt("database", database.ping),
+        "schema": attempt("schema", database.version),
+        "queue": attempt("queue", found.doorbell.ping),
+        "objects": probe(found),
+        "disk": shutil.disk_usage(settings.data_dir).free >= settings.disk_floor_mb * (1 << 20),
+    }
+
+
+@blueprint.route("/healthz")
+class Alive(MethodView):
+    @operation(blueprint, "getHealth", tags=["operations"], public=True, example={"status": "ok"}, aliases=["/health"])
+    def get(self) -> Response:
+        """Is the process alive
+
+        Touches neither database nor queue; answers in well under 10 ms.
+        """
+        return json_reply({"status": "ok"})
+
+
+@blueprint.route("/readyz")
+class Ready(MethodView):
+    probe = StoreProbe()
+
+    @operation(
+        blueprint,
+        "getReadiness",
+        tags=["operations"],
+        public=True,
+        example={"status": "ready", "checks": {"database": "ok", "queue": "ok"}},
+    )
+    @blueprint.alt_response(503, description="Some part does not work", example={"status": "not ready"})
+    def get(self) -> Response:
+        """Can the service accept work
+
+        503 with each part's state when something that a submission needs is missing.
+        """
+        states = readiness(service(), self.probe)
+        ready = all(states.values())
+        body = {"status": "ready" if ready else "not ready"}
+        checks = {name: "ok" if state else "down" for name, state in states.items()}
+        return json_reply(body | {"checks": checks}, 200 if ready else 503)
+
+
+also_at(blueprint, Alive, "alive", "/health")

@@ -1,0 +1,151 @@
+"""One request body, whatever its form, as fields and files that lie in staging: multipart, urlencoded or JSON.
+Knows no dialect, decodes no picture and never holds a whole file in memory."""
+
+import base64
+import binascii
+import json
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO, NoReturn, cast
+from urllib.parse import parse_qsl, unquote_to_bytes
+
+from flask import Request
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+
+from batch_api.multipart import READ_BYTES, IntakeLimits, decode_text, read_multipart
+from batch_api.staging import ReceivedFile, Staging
+from jobs.tools import Tools
+from storage.errors import Invalid, TooLarge, UnsupportedMedia
+from storage.objects import ObjectStoreDown
+
+__all__ = ["Intake", "IntakeLimits", "ReceivedFile", "discard", "receive", "stage_data_uri"]
+
+log = logging.getLogger(__name__)
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+
+
+@dataclass(frozen=True)
+class Intake:
+    """`fields` and `files` in order of arrival; `document` is the parsed body of a JSON request, None for forms."""
+
+    fields: list[tuple[str, str]]
+    files: list[ReceivedFile]
+    document: Any = None
+
+
+def receive(request: Request, tools: Tools, limits: IntakeLimits) -> Intake:
+    """Read the body within `limits`. Raises Invalid, TooLarge, UnsupportedMedia or ObjectStoreDown with nothing left in
+    staging; whoever gets an Intake calls `discard` when the request fails later."""
+    if (request.content_length or 0) > limits.request_bytes:
+        raise TooLarge(details={"max_bytes": limits.request_bytes})
+    request.max_content_length = limits.request_bytes
+    kind = request.mimetype
+    try:
+        if kind == MULTIPART:
+            return _multipart(request, tools, limits)
+        if kind == FORM:
+            return Intake(_urlencoded(_bounded(request, limits), limits), [])
+        if kind == "application/json" or kind.endswith("+json"):
+            return Intake([], [], parse_json(_bounded(request, limits)))
+        if not kind and not request.content_length and not request.environ.get("wsgi.input_terminated"):
+            return Intake([], [])
+    except RequestEntityTooLarge as fault:
+        raise TooLarge(details={"max_bytes": limits.request_bytes}) from fault
+    except (ClientDisconnected, OSError) as fault:
+        raise Invalid("The request ended before its body was complete.", reason="incomplete", cause=fault) from fault
+    raise UnsupportedMedia(f"Send {MULTIPART}, {FORM} or application/json.")
+
+
+def discard(tools: Tools, intake: Intake) -> None:
+    """Delete what a failed request has staged. A store that is down is only logged: the sweep collects leftovers."""
+    for file in intake.files:
+        try:
+            tools.objects.delete(file.key)
+        except ObjectStoreDown as fault:
+            log.warning("a staged file stays until the sweep", extra={"fault": str(fault)})
+
+
+def stage_data_uri(tools: Tools, limits: IntakeLimits, field: str, uri: str) -> ReceivedFile:
+    """The picture of a `data:` address as a staged file, so that no address of megabytes is ever stored."""
+    head, comma, payload = uri.partition(",")
+    if head[:5].lower() != "data:" or not comma:
+        raise Invalid("The data: address is malformed.", field=field, reason="malformed")
+    if len(payload) > limits.file_bytes * 4 // 3 + 8:
+        raise limits.file_too_large(field)
+    try:
+        raw = unquote_to_bytes(payload)
+        if head.lower().endswith(";base64"):
+            raw = base64.b64decode(b"".join(raw.split()), validate=True)
+    except (binascii.Error, ValueError) as fault:
+        raise Invalid("The data: address is not valid base64.", field=field, reason="malformed") from fault
+    staging = Staging(tools.objects, tools.clock)
+    staging.begin(field, "inline")
+    staging.write(raw)
+    staging.end()
+    return staging.finish()[0]
+
+
+def with_files(intake: Intake, more: Iterable[ReceivedFile]) -> Intake:
+    """The same intake with further staged files, so that `discard` knows of them."""
+    return replace(intake, files=[*intake.files, *more])
+
+
+def _multipart(request: Request, tools: Tools, limits: IntakeLimits) -> Intake:
+    boundary = request.mimetype_params.get("boundary", "")
+    if not boundary or len(boundary) > 200 or not boundary.isascii():
+        raise Invalid("The multipart body has no boundary.", field="Content-Type", reason="required")
+    staging = Staging(tools.objects, tools.clock)
+    try:
+        stream = cast(BinaryIO, request.stream)
+        fields = read_multipart(stream, boundary, request.content_length, limits, staging)
+        return Intake(fields, staging.finish())
+    except BaseException:
+        staging.abandon()
+        raise
+
+
+def _bounded(request: Request, limits: IntakeLimits) -> bytes:
+    body = bytearray()
+    while piece := request.stream.read(READ_BYTES):
+        body += piece
+        if len(body) > limits.text_bytes:
+            raise TooLarge(details={"max_bytes": limits.text_bytes})
+    return bytes(body)
+
+
+def _urlencoded(body: bytes, limits: IntakeLimits) -> list[tuple[str, str]]:
+    try:
+        pairs = parse_qsl(
+            body.decode("ascii", "strict") if body.isascii() else body.decode("utf-8"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=limits.fields,
+        )
+    except UnicodeDecodeError as fault:
+        raise Invalid("The form is not UTF-8.", reason="encoding") from fault
+    except ValueError as fault:
+        raise Invalid(f"At most {limits.fields} form fields are read.", reason="too_many") from fault
+    for name, value in pairs:
+        raw = value.encode()
+        if len(raw) > limits.field_limit(raw[:5]):
+            raise TooLarge("A text field is too long.", details={"field": name[:100]})
+        decode_text(name, raw)
+    return pairs
+
+
+def parse_json(body: bytes) -> Any:
+    """Strict JSON: UTF-8, no NaN, no NUL in texts, bounded depth; else Invalid. An empty body is an empty object."""
+    if not body.strip():
+        return {}
+    if b"\\u0000" in body:
+        raise Invalid("Texts may not contain NUL.", reason="nul")
+    try:
+        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as fault:
+        raise Invalid("The body is not valid JSON.", reason="malformed", cause=fault) from fault
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,105 @@
+"""The OpenAPI 3.1 document of everything that is served, and the page that shows it. The page is ours and loads nothing
+from anywhere else; the document is made from the routes, so it cannot forget one."""
+
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, current_app
+from flask_smorest import Api, Blueprint
+from werkzeug.exceptions import HTTPException
+
+from batch_api import errors
+from batch_api.replies import json_reply, to_json
+
+STATIC = Path(__file__).parent / "static"
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+ASSETS = {"docs.js": "text/javascript; charset=utf-8", "docs.css": "text/css; charset=utf-8"}
+SECURITY_SCHEMES = {
+    "bearerKey": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An API key, or for the print dialect also a dashboard session token (JWT).",
+    },
+    "headerKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "merchantId": {"type": "apiKey", "in": "header", "name": "X-Merchant-Id"},
+}
+PROBLEM_SCHEMA = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code", "request_id"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "code": {"type": "string"},
+        "request_id": {"type": "string"},
+        "errors": {"type": "array", "items": {"type": "object"}},
+    },
+}
+
+pages = Blueprint("docs", __name__)
+
+
+class DocumentedApi(Api):
+    """flask-smorest's collector of operations, with our errors instead of its own."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def handle_http_exception(self, error: HTTPException) -> Response:
+        return errors.answer(errors.translate(error))
+
+
+def init_openapi(app: Flask) -> DocumentedApi:
+    """Collect what the blueprints registered with the returned api say about themselves."""
+    app.config |= {
+        "API_TITLE": "Darkroom",
+        "API_VERSION": "1",
+        "OPENAPI_VERSION": "3.1.0",
+        "API_SPEC_OPTIONS": {
+            "info": {"description": "Batches of pictures in, finished work out, in three wire dialects."},
+            "servers": [{"url": "/"}],
+        },
+    }
+    api = DocumentedApi(app)
+    for name, scheme in SECURITY_SCHEMES.items():
+        api.spec.components.security_scheme(name, scheme)
+    api.spec.components.schema("Problem", PROBLEM_SCHEMA)
+    app.extensions["darkroom_openapi"] = api
+    app.register_blueprint(pages)
+    return api
+
+
+def document(app: Flask) -> dict[str, Any]:
+    """The whole document as plain values."""
+    found: dict[str, Any] = app.extensions["darkroom_openapi"].spec.to_dict()
+    return found
+
+
+@pages.get("/openapi.json")
+def show_document() -> Response:
+    return json_reply(document(current_app), headers={"Cache-Control": "no-cache"})
+
+
+@pages.get("/docs")
+def show_page() -> Response:
+    page = Response((STATIC / "docs.html").read_bytes(), content_type="text/html; charset=utf-8")
+    page.headers["Content-Security-Policy"] = PAGE_POLICY
+    return page
+
+
+@pages.get("/docs/<name>")
+def show_asset(name: str) -> Response:
+    if name not in ASSETS:
+        return errors.answer(errors.NotFound())
+    return Response((STATIC / name).read_bytes(), content_type=ASSETS[name], headers={"Cache-Control": "no-cache"})
+
+
+def as_text(app: Flask) -> str:
+    """The document as it is kept in docs/openapi.json: indented, keys sorted, ending in a line break."""
+    import json
+
+    return json.dumps(json.loads(to_json(document(app))), indent=1, sort_keys=True, ensure_ascii=False) + "\n"

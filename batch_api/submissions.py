@@ -1,0 +1,122 @@
+"""The one way of a submission, for every dialect: body into staging, translation into an order, idempotency, options,
+capacity, one transaction, reply. A dialect brings only the translation and the words; never the order of the steps."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Request, Response, g
+from jobs.submit import StoredReply, check_capacity, submit
+
+from batch_api import idempotency, intake
+from batch_api.auth import Caller
+from batch_api.door import Door
+from batch_api.intake import Intake, IntakeLimits
+from batch_api.service import Service, request_id
+from jobs.actions import find_action
+from storage.errors import Unavailable
+from storage.model import Batch, Image, ImageOrder, Order
+
+Reply = Callable[[Batch, list[Image]], StoredReply]
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a dialect understood: neutral, checked for form, options still as they were sent (canonical names)."""
+
+    action: str
+    images: tuple[ImageOrder, ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    labels: Mapping[str, Any] = field(default_factory=dict)
+    callback_url: str | None = None
+    callback_secret: str | None = None
+    warnings: tuple[str, ...] = ()
+    dry_run: bool = False
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a dialect hands in for one submission.
+
+    `route` names the operation for idempotency, the same for all its addresses. `translate` may add staged files to the
+    intake and returns both, so that a failure removes them. `charge` counts rate-limit places for the images, and is
+    not called for a replay.
+    """
+
+    route: str
+    limits: IntakeLimits
+    translate: Callable[[Intake], tuple[Intake, Submission]]
+    reply: Reply
+    charge: Callable[[int], None] | None = None
+
+
+def accept(request: Request, found: Service, door: Door, who: Caller, task: Task) -> Response:
+    """Take one submission from its first byte to its reply. After any refusal nothing is stored, held or staged."""
+    key = idempotency.presented_key(request)
+    received = intake.receive(request, found.tools, task.limits)
+    kept = False
+    try:
+        received, submission = task.translate(received)
+        ticket: idempotency.Ticket | None = None
+        if key is not None:
+            print_of_request = idempotency.fingerprint(request.method, task.route, received)
+            claimed = idempotency.claim(
+                found.tools, door.idempotency, who.account.id, task.route, key, print_of_request
+            )
+            if isinstance(claimed, Response):
+                return claimed
+            ticket = claimed
+        with idempotency.held(found.tools, ticket):
+            reply = execute(found, door, who, task, submission, ticket)
+        kept = True
+        return reply
+    finally:
+        if not kept:
+            intake.discard(found.tools, received)
+
+
+def execute(
+    found: Service, door: Door, who: Caller, task: Task, submission: Submission, ticket: idempotency.Ticket | None
+) -> Response:
+    """Options, capacity, price, and the transaction that makes the batch; the reply is the one stored with it."""
+    order = order_of(found, door, who, submission)
+    check_capacity(found.tools, who.account, door.dialect, len(order.images))
+    if task.charge is not None:
+        task.charge(len(order.images))
+    extra = idempotency.expiry_headers(door.idempotency, ticket)
+
+    def worded(batch: Batch, images: list[Image]) -> StoredReply:
+        said = task.reply(batch, images)
+        return StoredReply(said.status, {**said.headers, **extra}, said.body)
+
+    done = submit(found.tools, order, found.doorbell, idempotency=ticket.engine if ticket else None, reply=worded)
+    g.log_fields = {"batch_id": done.batch.id, "images": len(done.images)}
+    said = done.reply or worded(done.batch, list(done.images))
+    reply = Response(said.body, said.status)
+    reply.headers.update(said.headers)
+    return reply
+
+
+def order_of(found: Service, door: Door, who: Caller, submission: Submission) -> Order:
+    """The neutral order: options parsed by the action, priced, labelled. Invalid, Unavailable(action_unavailable)."""
+    action = find_action(door.dialect, submission.action)
+    missing = action.available(found.settings.models_dir)
+    if missing:
+        raise Unavailable(missing, code="action_unavailable")
+    options = action.parse(submission.options, len(submission.images))
+    return Order(
+        account_id=who.account.id,
+        dialect=door.dialect,
+        action=submission.action,
+        pool=action.pool,
+        images=submission.images,
+        quote=action.quote(options.values, len(submission.images)),
+        options=options.values,
+        labels=submission.labels,
+        callback_url=submission.callback_url,
+        callback_secret=submission.callback_secret,
+        warnings=(*submission.warnings, *options.warnings),
+        request_id=request_id(),
+        dry_run=submission.dry_run,
+        charge=not (submission.dry_run or who.test),
+    )

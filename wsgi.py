@@ -1,0 +1,9 @@
+"""The web process: `gunicorn wsgi:app`. The only import in the house that does something."""
+
+from batch_api import create_app
+from batch_api.request_log import open_log
+from config import Settings
+
+settings = Settings.from_env()
+open_log(settings.log_level, settings.log_format)
+app = create_app(settings)
