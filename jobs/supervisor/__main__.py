@@ -63,6 +63,13 @@ def kept_secret(path: Path) -> str:
     return path.read_text().strip()
 
 
+def publish(data_dir: Path, environ: dict[str, str]) -> None:
+    """Leave the queue server's and the service's address in the data folder, where scripts/admin finds them."""
+    for name in ("REDIS_URL", "BASE_URL"):
+        with os.fdopen(os.open(data_dir / name.lower(), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+            out.write(environ[name])
+
+
 def fetch_models(environ: dict[str, str]) -> None:
     """Fetch what is missing; a network that cannot be had only disables its action, so this never fails."""
     command = [sys.executable, str(ROOT / "scripts" / "fetch-models")]
@@ -125,6 +132,8 @@ def run(settings: Settings, environ: dict[str, str], *, dashboard: bool) -> int:
         if not settings.redis_url:
             server, environ["REDIS_URL"] = start_server(settings.data_dir, environ)
             children.append(server)
+            settings = Settings.from_env(environ)
+        publish(settings.data_dir, environ)
         tools = open_tools(settings)
         tools.database.migrate()
         record, fresh = ensure_demo_account(tools)

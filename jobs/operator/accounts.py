@@ -1,0 +1,158 @@
+"""Verbs about accounts, keys, plans, credits and the ledger."""
+
+from argparse import Namespace, _SubParsersAction
+from typing import Any
+
+from jobs.tools import Tools
+from storage.errors import Invalid
+from storage.ids import new_id
+from storage.model import Dialect
+from storage.records import accounts, audit, keys, ledger
+from storage.records.plans import PLANS
+
+Answer = tuple[Any, tuple[str, ...]]
+ACTOR = "scripts/admin"
+ACCOUNT_COLUMNS = ("id", "name", "merchant_id", "plan", "created_at", "suspended_at")
+KEY_COLUMNS = ("id", "dialect", "role", "name", "hint", "created_at", "last_used_at", "revoked_at")
+ENTRY_COLUMNS = ("id", "kind", "amount", "ref", "available_after", "held_after", "actor", "reason", "created_at")
+
+
+def add_verbs(nouns: "_SubParsersAction[Any]") -> None:
+    """accounts list|create|show|plan|suspend|resume, keys list|create|revoke, grant, ledger verify|show."""
+    verbs = nouns.add_parser("accounts", help="who may use the service").add_subparsers(dest="verb", required=True)
+    verbs.add_parser("list").set_defaults(run=list_accounts)
+    create = verbs.add_parser("create")
+    create.add_argument("name")
+    create.add_argument("--plan", default="free", choices=sorted(PLANS))
+    create.add_argument("--credits", type=int, default=75)
+    create.set_defaults(run=create_account)
+    for verb, run in (("show", show_account), ("suspend", suspend), ("resume", resume)):
+        parser = verbs.add_parser(verb)
+        parser.add_argument("account")
+        parser.set_defaults(run=run)
+    plan = verbs.add_parser("plan")
+    plan.add_argument("account")
+    plan.add_argument("tier", choices=sorted(PLANS))
+    plan.set_defaults(run=set_plan)
+    add_key_verbs(nouns)
+    grant = nouns.add_parser("grant", help="give credits")
+    grant.add_argument("account")
+    grant.add_argument("amount", type=int)
+    grant.add_argument("--reason", required=True)
+    grant.set_defaults(run=grant_credits)
+    verbs = nouns.add_parser("ledger", help="the money").add_subparsers(dest="verb", required=True)
+    verbs.add_parser("verify").set_defaults(run=verify_ledger)
+    entries = verbs.add_parser("show")
+    entries.add_argument("account")
+    entries.set_defaults(run=show_ledger)
+
+
+def add_key_verbs(nouns: "_SubParsersAction[Any]") -> None:
+    verbs = nouns.add_parser("keys", help="API keys").add_subparsers(dest="verb", required=True)
+    listing = verbs.add_parser("list")
+    listing.add_argument("account")
+    listing.set_defaults(run=list_keys)
+    create = verbs.add_parser("create")
+    create.add_argument("account")
+    create.add_argument("dialect", choices=[dialect.value for dialect in Dialect])
+    create.add_argument("--role", default="admin", choices=("read", "write", "admin"))
+    create.add_argument("--name", default="key")
+    create.add_argument("--test", action="store_true", help="a key that never charges")
+    create.set_defaults(run=create_key)
+    revoke = verbs.add_parser("revoke")
+    revoke.add_argument("account")
+    revoke.add_argument("key")
+    revoke.set_defaults(run=revoke_key)
+
+
+def list_accounts(tools: Tools, words: Namespace) -> Answer:
+    with tools.database.read() as tx:
+        return accounts.list_accounts(tx), ACCOUNT_COLUMNS
+
+
+def create_account(tools: Tools, words: Namespace) -> Answer:
+    moment = tools.clock()
+    with tools.database.write() as tx:
+        made = accounts.create_account(
+            tx, name=words.name, plan=words.plan, credits=words.credits, actor=ACTOR, now=moment
+        )
+        audit.write(tx, ACTOR, "accounts create", made.id, {"plan": words.plan, "credits": words.credits}, moment)
+    return {"id": made.id, "merchant_id": made.merchant_id, "webhook_signing_secret": made.webhook_secret}, ()
+
+
+def show_account(tools: Tools, words: Namespace) -> Answer:
+    with tools.database.read() as tx:
+        account = accounts.get_account(tx, words.account)
+        return {"account": account, "balance": ledger.balance(tx, account.id)}, ()
+
+
+def set_plan(tools: Tools, words: Namespace) -> Answer:
+    with tools.database.write() as tx:
+        accounts.set_plan(tx, words.account, words.tier)
+        audit.write(tx, ACTOR, "accounts plan", words.account, {"plan": words.tier}, tools.clock())
+    return show_account(tools, words)
+
+
+def suspend(tools: Tools, words: Namespace) -> Answer:
+    return change_suspension(tools, words, suspended=True)
+
+
+def resume(tools: Tools, words: Namespace) -> Answer:
+    return change_suspension(tools, words, suspended=False)
+
+
+def change_suspension(tools: Tools, words: Namespace, *, suspended: bool) -> Answer:
+    moment = tools.clock()
+    with tools.database.write() as tx:
+        accounts.suspend(tx, words.account, moment if suspended else None)
+        audit.write(tx, ACTOR, "accounts suspend" if suspended else "accounts resume", words.account, {}, moment)
+    return show_account(tools, words)
+
+
+def list_keys(tools: Tools, words: Namespace) -> Answer:
+    with tools.database.read() as tx:
+        return keys.list_keys(tx, words.account), KEY_COLUMNS
+
+
+def create_key(tools: Tools, words: Namespace) -> Answer:
+    moment = tools.clock()
+    with tools.database.write() as tx:
+        accounts.get_account(tx, words.account)
+        made, shown = keys.create_key(
+            tx, words.account, Dialect(words.dialect), role=words.role, name=words.name, now=moment, test=words.test
+        )
+        audit.write(tx, ACTOR, "keys create", made.id, {"account": words.account, "dialect": words.dialect}, moment)
+    return {"id": made.id, "key": shown, "note": "shown once; only its hash is kept"}, ()
+
+
+def revoke_key(tools: Tools, words: Namespace) -> Answer:
+    moment = tools.clock()
+    with tools.database.write() as tx:
+        keys.revoke_key(tx, words.account, words.key, moment)
+        audit.write(tx, ACTOR, "keys revoke", words.key, {"account": words.account}, moment)
+    return {"revoked": words.key}, ()
+
+
+def grant_credits(tools: Tools, words: Namespace) -> Answer:
+    if words.amount <= 0:
+        raise Invalid("The amount must be positive.", field="amount", reason="not positive")
+    moment = tools.clock()
+    with tools.database.write() as tx:
+        accounts.get_account(tx, words.account)
+        ref = new_id("grant", moment)
+        ledger.grant(tx, words.account, words.amount, ref=ref, actor=ACTOR, reason=words.reason, now=moment)
+        audit.write(tx, ACTOR, "grant", words.account, {"amount": words.amount, "reason": words.reason}, moment)
+    return show_account(tools, words)
+
+
+def verify_ledger(tools: Tools, words: Namespace) -> Answer:
+    """Violations of the ledger's invariants; the command exits 1 when there is one."""
+    with tools.database.read() as tx:
+        found = ledger.verify(tx)
+    words.exit_code = 1 if found else 0
+    return {"clean": not found, "violations": found}, ()
+
+
+def show_ledger(tools: Tools, words: Namespace) -> Answer:
+    with tools.database.read() as tx:
+        return ledger.entries(tx, words.account, after=None, limit=50), ENTRY_COLUMNS
