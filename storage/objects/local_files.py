@@ -20,7 +20,7 @@ from storage.objects.keys import check_key
 
 SCRATCH = ".tmp"
 _BUFFER = 256 << 10
-_RENAME_TRIES = 20
+_RENAME_TRIES = 100
 
 
 @contextmanager
@@ -62,19 +62,21 @@ class FolderPlaces:
         return self.scratch() / secrets.token_hex(16)
 
     def install(self, path: Path, key: str) -> None:
-        """Rename a flushed file to its key and flush the folders that changed."""
+        """Rename a flushed file to its key, then flush every folder that has a new name in it."""
         target = self.of(key)
+        changed = {target.parent}
         for attempt in range(_RENAME_TRIES):
             try:
-                self._make_folder(target.parent)
+                self._make_folder(target.parent, changed)
                 os.replace(path, target)
                 break
             except FileNotFoundError:
-                # Somebody deleted the last object of the folder, and with it the folder, in between.
+                # Somebody deleted the last object of a folder, and with it the folder, in between.
                 if attempt + 1 == _RENAME_TRIES or not path.exists():
                     raise
-        with suppress(FileNotFoundError):
-            flush_to_disk(target.parent)
+        for folder in changed:
+            with suppress(FileNotFoundError):
+                flush_to_disk(folder)
 
     def remove(self, key: str) -> None:
         """Unlink the file if it is there, then every folder above it that is empty."""
@@ -125,15 +127,15 @@ class FolderPlaces:
                     elif S_ISREG(stat.st_mode):
                         yield inside + entry.name, stat
 
-    def _make_folder(self, folder: Path) -> None:
-        """mkdir -p below the root; a new folder's name must reach the disk too."""
+    def _make_folder(self, folder: Path, changed: set[Path]) -> None:
+        """mkdir -p below the root, noting in `changed` each folder that got a new name."""
         if folder.is_dir():
             return
         if folder != self.root:
-            self._make_folder(folder.parent)
+            self._make_folder(folder.parent, changed)
         with suppress(FileExistsError):
             folder.mkdir(mode=0o750)
-            flush_to_disk(folder.parent)
+            changed.add(folder.parent)
 
 
 class FileWriter:
