@@ -138,6 +138,7 @@ def _source_fault(fault: EgressFault, max_bytes: int) -> SourceFault:
         "refused": ("source_url_refused", NOT_PUBLIC),
         "timeout": ("source_timeout", "The server of the picture was too slow."),
         "unreachable": ("source_unreachable", "The server of the picture could not be reached."),
+        "tls": ("source_unreachable", "The certificate of the picture's server could not be verified."),
         "bad_answer": ("source_unreachable", "The server of the picture gave no proper answer."),
         "too_large": ("source_too_large", f"The picture is larger than {max_bytes} bytes."),
         "cut": ("source_cut", "The picture broke off before its end."),

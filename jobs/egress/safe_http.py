@@ -11,7 +11,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from http.client import HTTPException
@@ -63,7 +63,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     _response: BaseHTTPResponse
-    _limits: Limits
+    _watch: Watch
 
     def chunks(self) -> Iterator[bytes]:
         """The body in blocks of at most 64 KiB. Raises EgressFault: "encoding" for a body that is encoded although
@@ -72,15 +72,24 @@ class Answer:
         if encoding not in ("", "identity"):
             raise EgressFault("encoding", f"content-encoding {encoding[:40]}")
         declared = self.headers.get("content-length", "")
-        if declared.isdigit() and int(declared) > self._limits.max_bytes:
+        if declared.isdigit() and int(declared) > self._watch.limits.max_bytes:
             raise EgressFault("too_large", f"{declared} bytes declared")
         total = 0
         with _translated("cut"):
             for block in self._response.stream(BLOCK, decode_content=False):
                 total += len(block)
-                if total > self._limits.max_bytes:
-                    raise EgressFault("too_large", f"more than {self._limits.max_bytes} bytes")
+                if total > self._watch.limits.max_bytes:
+                    raise EgressFault("too_large", f"more than {self._watch.limits.max_bytes} bytes")
                 yield block
+
+    def head(self, count: int, seconds: float) -> bytes:
+        """The first `count` bytes of the body, or what comes of them within `seconds`; never raises EgressFault."""
+        self._watch.hurry(seconds)
+        found = b""
+        with suppress(EgressFault), _translated("cut"):
+            while len(found) < count and (block := self._response.read1(count - len(found), decode_content=False)):
+                found += block
+        return found
 
 
 def judged_addresses(target: CheckedUrl, resolver: Resolver, seconds: float) -> list[str]:
@@ -129,7 +138,7 @@ def open_checked(
             received = {name.lower(): value for name, value in response.headers.items()}
             if sum(len(name) + len(value) + 4 for name, value in response.headers.iteritems()) > limits.header_bytes:
                 raise EgressFault("bad_answer", "headers too large")
-            yield Answer(response.status, received, response, limits)
+            yield Answer(response.status, received, response, watch)
 
 
 class _PinnedHttp(HTTPConnection):
@@ -243,6 +252,6 @@ def _translated(otherwise: Kind) -> Iterator[None]:
     except TimeoutError as fault:
         raise EgressFault("timeout", "TLS handshake not finished in time") from fault
     except ssl.SSLError as fault:
-        raise EgressFault("unreachable", f"TLS: {fault.reason or fault}") from fault
+        raise EgressFault("tls", str(fault.reason or fault)) from fault
     except (OSError, HTTPException, HTTPError) as fault:
         raise EgressFault(otherwise, f"{type(fault).__name__}: {fault}"[:300]) from fault

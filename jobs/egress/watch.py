@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal["refused", "unreachable", "timeout", "too_large", "cut", "encoding", "bad_answer"]
+Kind = Literal["refused", "unreachable", "tls", "timeout", "too_large", "cut", "encoding", "bad_answer"]
 Clock = Callable[[], float]
 
 
@@ -52,6 +52,10 @@ class Watch:
         self.received = 0
         self._before_body = 0
         self._body_started: float | None = None
+
+    def hurry(self, seconds: float) -> None:
+        """Brings the deadline nearer: to `seconds` from now, unless it is nearer already."""
+        self.deadline = min(self.deadline, self.clock() + seconds)
 
     def begin_body(self) -> None:
         """The headers are in: from now on the cap on the body and the least speed hold."""

@@ -15,7 +15,7 @@ from jobs.egress.watch import Limits
 from storage.errors import ImageFault
 from tests.fault_server import PNG, FaultServer, fault_server
 
-QUICK = Fetching(limits=Limits(total_seconds=1.0, connect_seconds=0.5, min_rate=0))
+QUICK = Fetching(limits=Limits(total_seconds=0.6, connect_seconds=0.5, min_rate=0))
 
 
 @pytest.fixture
