@@ -1,0 +1,14 @@
+"""Inserting a row that somebody else may insert at the same moment: the unique constraint decides who was first."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def insert_or_ignore(tx: Connection, table: Table, values: Mapping[str, Any]) -> bool:
+    """True when this call made the row. PostgreSQL waits for a rival's transaction to end before it answers."""
+    if tx.dialect.name == "postgresql":
+        return tx.execute(postgresql.insert(table).values(values).on_conflict_do_nothing()).rowcount == 1
+    return tx.execute(sqlite.insert(table).values(values).on_conflict_do_nothing()).rowcount == 1
