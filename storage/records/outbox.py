@@ -1,0 +1,169 @@
+"""The webhook outbox: written in the transaction that made an event true, emptied under leases, kept as the log.
+
+At-least-once: a delivery stays pending until an attempt under a live lease says otherwise. A lane is one receiver; at
+most `per_lane` deliveries of a lane are out at once, so that a receiver that never answers delays nobody else. The
+log is read in delivery_log.py and offered here too. Never sends anything.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, text, update
+
+from storage.ids import new_id
+from storage.model import Attempt, Delivery, Message
+from storage.records.border_tables import deliveries, delivery_attempts, endpoints
+from storage.records.database import seal
+from storage.records.delivery_log import (
+    attempts_of,
+    delivery_of,
+    get_delivery,
+    list_deliveries,
+    purge,
+    redeliver,
+    replay_since,
+)
+from storage.records.endpoints import ACTIVE, secrets_of
+from storage.records.leases import new_lease
+from storage.records.rows import AnyRow
+
+CLAIM_LOCK = 7234002  # PostgreSQL advisory lock: lanes are counted and claimed by one at a time
+PENDING, DELIVERED, FAILED = "pending", "delivered", "failed"
+
+
+def add_messages(
+    tx: Connection,
+    account_id: str,
+    messages: Sequence[Message],
+    *,
+    batch_id: str | None,
+    image_id: str | None,
+    now: datetime,
+) -> list[str]:
+    """Put messages into the outbox, due now; the event ids, which receivers dedupe by."""
+    ids = sorted(new_id("evt", now) for _ in messages)
+    rows = [
+        {
+            "id": event_id,
+            "account_id": account_id,
+            "batch_id": batch_id,
+            "image_id": image_id,
+            "endpoint_id": message.endpoint_id,
+            "lane": lane_of(account_id, message),
+            "dialect": str(message.dialect),
+            "event": message.event,
+            "url": message.url,
+            "body": message.body,
+            "secrets": seal(tx, json.dumps(message.secrets)) if message.secrets else None,
+            "state": PENDING,
+            "attempts": 0,
+            "created_at": now,
+            "next_at": now,
+        }
+        for event_id, message in zip(ids, messages, strict=True)
+    ]
+    if rows:
+        tx.execute(insert(deliveries), rows)
+    return ids
+
+
+def lane_of(account_id: str, message: Message) -> str:
+    """The receiver: an endpoint, or the host of an account's callbacks."""
+    if message.endpoint_id is not None:
+        return message.endpoint_id
+    return f"{account_id} {urlsplit(message.url).netloc.lower()}"[:255]
+
+
+def claim_due(tx: Connection, now: datetime, *, limit: int, lease_s: float, per_lane: int = 2) -> list[Delivery]:
+    """Up to `limit` due deliveries, leased; longest due first, lanes in turn. Those of disabled endpoints wait.
+
+    An endpoint's present url and secrets are used, a callback's own otherwise.
+    """
+    if tx.dialect.name == "postgresql":
+        tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
+    claimed = []
+    for row in due_rows(tx, now, limit, per_lane):
+        lease = new_lease(now, lease_s)
+        values = {"lease_token": lease.token, "lease_until": lease.until}
+        taken = tx.execute(update(deliveries).where(deliveries.c.id == row.id).values(values).returning(deliveries))
+        claimed.append(as_claimed(tx, taken.one(), now))
+    return claimed
+
+
+def is_free(now: datetime) -> ColumnElement[bool]:
+    return or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until <= now)
+
+
+def due_rows(tx: Connection, now: datetime, limit: int, per_lane: int) -> list[AnyRow]:
+    """Rows to claim: due, free, of an endpoint that is active, within their lane's allowance."""
+    column = deliveries.c
+    open_endpoint = select(endpoints.c.id).where(endpoints.c.id == column.endpoint_id, endpoints.c.status == ACTIVE)
+    due = (column.state == PENDING) & (column.next_at <= now) & is_free(now)
+    sendable = due & or_(column.endpoint_id.is_(None), open_endpoint.exists())
+    busy = (
+        select(column.lane, func.count().label("out"))
+        .where(column.state == PENDING, column.lease_until > now)
+        .group_by(column.lane)
+        .subquery()
+    )
+    turn = func.row_number().over(partition_by=column.lane, order_by=(column.next_at, column.id))
+    ranked = select(column.id, column.lane, column.next_at, turn.label("turn")).where(sendable).subquery()
+    allowed = ranked.c.turn + func.coalesce(busy.c.out, 0) <= per_lane
+    query = select(ranked.c.id).outerjoin(busy, busy.c.lane == ranked.c.lane).where(allowed)
+    ids = list(tx.scalars(query.order_by(ranked.c.turn, ranked.c.next_at, ranked.c.id).limit(limit)))
+    locked = select(deliveries).where(column.id.in_(ids), due).with_for_update(skip_locked=True)
+    rows = {row.id: row for row in tx.execute(locked)}
+    return [rows[each] for each in ids if each in rows]
+
+
+def as_claimed(tx: Connection, row: AnyRow, now: datetime) -> Delivery:
+    """The delivery as it is to be sent now."""
+    if row.endpoint_id is None:
+        return delivery_of(tx, row)
+    endpoint = tx.execute(select(endpoints).where(endpoints.c.id == row.endpoint_id)).one()
+    return delivery_of(tx, row, url=endpoint.url, secrets=secrets_of(tx, endpoint, now))
+
+
+def record_attempt(tx: Connection, attempt: Attempt, token: str, *, delivered: bool, next_at: datetime | None) -> bool:
+    """Log an attempt and end its lease: delivered, or tried again at `next_at`, or (None) failed for good.
+
+    False, with nothing written, when the token is stale. `attempt.number` is set by the log: attempts so far plus 1.
+    """
+    column = deliveries.c
+    state = DELIVERED if delivered else (PENDING if next_at is not None else FAILED)
+    values = {
+        "state": state,
+        "attempts": column.attempts + 1,
+        "next_at": next_at if state == PENDING else None,
+        "lease_token": None,
+        "lease_until": None,
+    }
+    mine = update(deliveries).where(column.id == attempt.delivery_id, column.lease_token == token)
+    number = tx.scalar(mine.values(values).returning(column.attempts))
+    if number is None:
+        return False
+    tx.execute(insert(delivery_attempts).values({**vars(attempt), "number": number}))
+    return True
+
+
+def give_back(tx: Connection, delivery_id: str, token: str) -> None:
+    """End a lease without an attempt, at shutdown say; the delivery is due as before."""
+    column = deliveries.c
+    mine = update(deliveries).where(column.id == delivery_id, column.lease_token == token)
+    tx.execute(mine.values(lease_token=None, lease_until=None))
+
+
+__all__ = [
+    "add_messages",
+    "attempts_of",
+    "claim_due",
+    "get_delivery",
+    "give_back",
+    "list_deliveries",
+    "purge",
+    "record_attempt",
+    "redeliver",
+    "replay_since",
+]
