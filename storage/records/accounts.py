@@ -1,5 +1,5 @@
-"""Accounts: who pays, on which plan, with which secret their callbacks are signed. Changes are noted in the audit log.
-Balances are read here and changed only in ledger.py."""
+"""Accounts: who pays, on which plan, with which secret their callbacks are signed. Balances
+are read here and changed only in ledger.py."""
 
 import base64
 import secrets
@@ -93,51 +93,36 @@ def list_accounts(tx: Connection) -> list[Account]:
     return [account_of(tx, row) for row in tx.execute(select(accounts).order_by(accounts.c.id))]
 
 
-def set_plan(tx: Connection, account_id: str, plan: str, *, now: datetime, actor: str = "operator") -> Account:
+def set_plan(tx: Connection, account_id: str, plan: str) -> Account:
     """Move to another plan; batches already submitted keep theirs. Raises Invalid, NotFound."""
-    return change(tx, account_id, {"plan": plans.plan(plan).tier}, "account.plan", {"plan": plan}, actor, now)
+    return change(tx, account_id, {"plan": plans.plan(plan).tier})
 
 
-def suspend(
-    tx: Connection, account_id: str, *, now: datetime, suspended: bool = True, actor: str = "operator"
-) -> Account:
-    """Suspend, or with suspended=False lift it. Raises NotFound."""
-    verb = "account.suspend" if suspended else "account.resume"
-    return change(tx, account_id, {"suspended_at": now if suspended else None}, verb, {}, actor, now)
+def suspend(tx: Connection, account_id: str, at: datetime | None) -> Account:
+    """Suspend as of then, or with None lift it. Raises NotFound."""
+    return change(tx, account_id, {"suspended_at": at})
 
 
-def set_unlimited(
-    tx: Connection, account_id: str, unlimited: bool, *, now: datetime, actor: str = "operator"
-) -> Account:
+def set_unlimited(tx: Connection, account_id: str, unlimited: bool, *, actor: str, now: datetime) -> Account:
     """Switch refusals off or on. A debt left when they come back on is forgiven by an adjustment, for all to see."""
     row = ledger.lock_account(tx, account_id)
     if not unlimited and row.available < 0:
         ref = f"unlimited-off:{new_id('adj', now)}"
         ledger.adjust(tx, account_id, -row.available, ref=ref, actor=actor, reason="Unlimited ended", now=now)
-    values = {"unlimited": unlimited}
-    return change(tx, account_id, values, "account.unlimited", values, actor, now)
+    return change(tx, account_id, {"unlimited": unlimited})
 
 
-def rotate_webhook_secret(tx: Connection, account_id: str, *, now: datetime, actor: str = "operator") -> str:
+def rotate_webhook_secret(tx: Connection, account_id: str) -> str:
     """A new secret for callbacks, at once and without grace. Raises NotFound."""
     secret = new_webhook_secret()
-    change(tx, account_id, {"webhook_secret": seal(tx, secret)}, "account.rotate_secret", {}, actor, now)
+    change(tx, account_id, {"webhook_secret": seal(tx, secret)})
     return secret
 
 
-def change(
-    tx: Connection,
-    account_id: str,
-    values: dict[str, Any],
-    verb: str,
-    detail: dict[str, Any],
-    actor: str,
-    now: datetime,
-) -> Account:
-    """Update one account and note it."""
+def change(tx: Connection, account_id: str, values: dict[str, Any]) -> Account:
+    """Update one account; its caller, who knows who asked, writes the audit log."""
     if tx.execute(update(accounts).where(accounts.c.id == account_id).values(values)).rowcount == 0:
         raise NotFound("There is no such account.")
-    audit.write(tx, actor, verb, account_id, detail, now)
     return get_account(tx, account_id)
 
 

@@ -59,6 +59,7 @@ def create_key(
     test: bool = False,
     partner: bool = False,
     expires_at: datetime | None = None,
+    actor: str = "system",
 ) -> tuple[ApiKey, str]:
     """A new key; the str is the only time it can be seen. Partner keys are of print; its test keys look like others.
 
@@ -82,7 +83,7 @@ def create_key(
         "expires_at": expires_at,
     }
     row = tx.execute(insert(api_keys).values(values).returning(api_keys)).one()
-    audit.write(tx, "operator", "key.create", row.id, {"account": account_id, "role": role, "hint": hint}, now)
+    audit.write(tx, actor, "key.create", row.id, {"account": account_id, "role": role, "hint": hint}, now)
     return key_of(row), presented
 
 
@@ -109,14 +110,14 @@ def list_keys(tx: Connection, account_id: str) -> list[ApiKey]:
     return [key_of(row) for row in tx.execute(query)]
 
 
-def revoke_key(tx: Connection, account_id: str, key_id: str, now: datetime) -> None:
+def revoke_key(tx: Connection, account_id: str, key_id: str, now: datetime, *, actor: str = "system") -> None:
     """Revoke at once; again is a no-op. Raises NotFound."""
     columns = api_keys.c
     mine = (columns.id == key_id, columns.account_id == account_id)
     if tx.scalar(select(columns.id).where(*mine)) is None:
         raise NotFound("There is no such key.")
     if tx.execute(update(api_keys).where(*mine, columns.revoked_at.is_(None)).values(revoked_at=now)).rowcount:
-        audit.write(tx, "operator", "key.revoke", key_id, {"account": account_id}, now)
+        audit.write(tx, actor, "key.revoke", key_id, {"account": account_id}, now)
 
 
 def touch_key(tx: Connection, key_id: str, now: datetime) -> None:
