@@ -1,0 +1,55 @@
+"""What a process may use from here on: address space, CPU, file size, files, no core dumps, no new privileges.
+
+The limits are the kernel's, so they hold inside C code. Never loosens a limit that is already tighter.
+"""
+
+import ctypes
+import os
+import resource
+from dataclasses import dataclass
+
+PR_SET_NO_NEW_PRIVS = 38
+MIB = 1 << 20
+
+
+@dataclass(frozen=True)
+class ProcessLimits:
+    """`memory_bytes` is added to what the process has mapped; 0 leaves a limit as it is. Seconds are CPU time."""
+
+    memory_bytes: int = 0
+    cpu_seconds: int = 0
+    file_bytes: int = 0
+    open_files: int = 256
+
+
+def limit_this_process(limits: ProcessLimits) -> None:
+    """Apply `limits`, close core dumps, drop the way to more privileges, and make new files private. For good."""
+    os.umask(0o077)
+    _lower(resource.RLIMIT_CORE, 0)
+    if limits.memory_bytes:
+        _lower(resource.RLIMIT_AS, mapped_bytes() + limits.memory_bytes)
+    if limits.cpu_seconds:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        _lower(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + limits.cpu_seconds)
+    if limits.file_bytes:
+        _lower(resource.RLIMIT_FSIZE, limits.file_bytes)
+    _lower(resource.RLIMIT_NOFILE, limits.open_files)
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
+def mapped_bytes() -> int:
+    """Address space of this process now (Linux: first field of /proc/self/statm)."""
+    with open("/proc/self/statm", "rb") as statm:
+        return int(statm.read().split()[0]) * resource.getpagesize()
+
+
+def peak_rss_mb() -> int:
+    """Largest resident size of this process so far, in MiB (ru_maxrss is in KiB on Linux)."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+
+
+def _lower(which: int, value: int) -> None:
+    soft, hard = resource.getrlimit(which)
+    ceilings = [limit for limit in (soft, hard) if limit != resource.RLIM_INFINITY]
+    target = min([value, *ceilings])
+    resource.setrlimit(which, (target, target))

@@ -1,0 +1,216 @@
+"""A batch's end: files of the whole batch, the manifest, the streamed ZIP, and the one transaction that makes it final.
+
+Whatever the queue does, a batch is claimed and finished once, in SQL. Never holds a file in memory, and makes the same
+bytes when it is run again: sorted names, fixed times, facts from SQL only.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from jobs import settling
+from jobs.actions import find_action
+from jobs.actions.offer import Gathering
+from jobs.archive import ArchiveEntry, write_archive
+from jobs.failpoints import reach
+from jobs.heartbeat import Heartbeat
+from jobs.image import Fenced, scratch_root
+from jobs.layout import entry_paths, manifest, manifest_entries
+from jobs.links import expires_at
+from jobs.process import equipment
+from jobs.publishing import Publisher
+from jobs.queue import PAYLOAD_VERSION
+from jobs.tools import Tools
+from jobs.workplace import open_workplace
+from storage import names
+from storage.ids import new_id
+from storage.model import Artifact, Batch, Image, Role
+from storage.objects import ObjectMissing, ObjectStoreDown
+from storage.records import artifacts as artifact_records
+from storage.records import batches as batch_records
+from storage.records import images as image_records
+
+logger = logging.getLogger("darkroom.packaging")
+ZIP = "application/zip"
+
+
+def package(batch_id: str, v: int = PAYLOAD_VERSION) -> None:
+    """The queue's entry point. An unknown payload version is left for a newer worker: the sweep rings again."""
+    if v != PAYLOAD_VERSION:
+        logger.warning("payload of another version", extra={"event": "packaging.unknown_version"})
+        return
+    run_packaging(equipment().tools, batch_id)
+
+
+def run_packaging(tools: Tools, batch_id: str) -> Batch | None:
+    """Package a batch if that is due and nobody else is at it. None: not due, claimed by another, or put back."""
+    began = time.monotonic()
+    seconds = tools.settings.lease_seconds
+    with tools.database.write() as tx:
+        lease = batch_records.claim_packaging(tx, batch_id, tools.clock(), seconds)
+    if lease is None:
+        return None
+    with (
+        open_workplace(scratch_root(tools.settings), "packaging", batch_id, lease.token) as place,
+        _beating(tools, batch_id, lease.token) as check,
+    ):
+        publisher = Publisher(tools, batch_id, None, lease.token, check)
+        archive_key = names.archive_key(batch_id, lease.token)
+        try:
+            finished = _package(tools, batch_id, lease.token, publisher, archive_key, place.path, check)
+        except BaseException:
+            _withdraw(tools, batch_id, lease.token, publisher, archive_key)
+            raise
+        if finished is None:
+            _discard(tools, publisher, archive_key)
+        _log(batch_id, finished, began)
+        return finished
+
+
+def _package(
+    tools: Tools,
+    batch_id: str,
+    token: str,
+    publisher: Publisher,
+    archive_key: str,
+    folder: Path,
+    check: Callable[[], None],
+) -> Batch | None:
+    with tools.database.read() as tx:
+        batch = batch_records.get_batch(tx, batch_id)
+        images = image_records.list_images(tx, batch_id)
+        artifacts = artifact_records.list_artifacts(tx, batch_id)
+    gathering = Gathering(
+        batch=batch,
+        images=images,
+        artifacts=artifacts,
+        open=lambda artifact: tools.objects.read(artifact.key),
+        scratch=folder,
+        store=publisher.store,
+    )
+    if batch.succeeded:
+        for produced in find_action(batch.dialect, batch.action).finish(gathering):
+            publisher.store(produced)
+    made = [*publisher.artifacts]
+    archive = _write_archive(tools, batch, images, [*artifacts, *made], archive_key, check)
+    made += [archive] if archive is not None else []
+    check()
+    reach(tools.settings.failpoints, "packaging.before_finish")
+    finished = _finish(tools, batch, token, made)
+    reach(tools.settings.failpoints, "packaging.after_finish")
+    return finished
+
+
+def _write_archive(
+    tools: Tools,
+    batch: Batch,
+    images: Sequence[Image],
+    artifacts: Sequence[Artifact],
+    key: str,
+    check: Callable[[], None],
+) -> Artifact | None:
+    """The ZIP as an artifact; None when no file belongs in it."""
+    places = entry_paths(batch, images, artifacts)
+    if not places:
+        return None
+    told = manifest(batch, images, artifacts, places)
+    texts = manifest_entries(told)
+    packed = [artifact for artifact in artifacts if artifact.id in places]
+    entries = [*texts, *(_entry(tools, artifact, places[artifact.id], check) for artifact in packed)]
+    entries.sort(key=lambda entry: entry.name)
+    with tools.objects.writer(key, content_type=ZIP) as out:
+        write_archive(out, entries)
+    stored, now = out.stored, tools.clock()
+    if tools.objects.stat(key).bytes != stored.bytes:
+        raise ObjectStoreDown(f"{key} is shorter than what was written")
+    return Artifact(
+        id=new_id("art", now),
+        batch_id=batch.id,
+        image_id=None,
+        role=Role.ARCHIVE,
+        position=len(artifacts),
+        filename=f"{batch.id}.zip",
+        archive_name="",
+        key=key,
+        content_type=ZIP,
+        bytes=stored.bytes,
+        sha256=stored.sha256,
+        crc32=stored.crc32,
+        width=None,
+        height=None,
+        dpi=None,
+        facts={"entries": len(entries)},
+        created_at=now,
+    )
+
+
+def _entry(tools: Tools, artifact: Artifact, name: str, check: Callable[[], None]) -> ArchiveEntry:
+    @contextmanager
+    def opened() -> Iterator[Any]:
+        check()
+        with tools.objects.read(artifact.key) as stream:
+            yield stream
+
+    return ArchiveEntry(name, artifact.bytes, artifact.crc32, opened)
+
+
+def _finish(tools: Tools, batch: Batch, token: str, made: Sequence[Artifact]) -> Batch | None:
+    def finish() -> Batch | None:
+        now = tools.clock()
+        with tools.database.write() as tx:
+            done = batch_records.finish_batch(
+                tx, batch.id, token, made, now=now, expires_at=expires_at(tools.settings, batch.dialect, now)
+            )
+            if done is not None:
+                settling.tell_batch(tools, tx, f"batch.{done.state.value}", done)
+            return done
+
+    return settling.persist(finish)
+
+
+@contextmanager
+def _beating(tools: Tools, batch_id: str, token: str) -> Iterator[Callable[[], None]]:
+    """Keeps the lease; gives the check that raises Fenced when it is gone."""
+    seconds = tools.settings.lease_seconds
+
+    def renew() -> bool:
+        with tools.database.write() as tx:
+            return batch_records.renew_packaging(tx, batch_id, token, tools.clock(), seconds)
+
+    with Heartbeat(renew, every_s=seconds / 4, life_s=seconds, clock=time.monotonic) as beat:
+
+        def check() -> None:
+            if beat.lost:
+                raise Fenced(batch_id)
+
+        yield check
+
+
+def _discard(tools: Tools, publisher: Publisher, archive_key: str) -> None:
+    publisher.discard()
+    try:
+        tools.objects.delete(archive_key)
+    except (ObjectStoreDown, ObjectMissing):
+        logger.warning("archive not removed", extra={"event": "object.orphaned", "key": archive_key})
+
+
+def _withdraw(tools: Tools, batch_id: str, token: str, publisher: Publisher, archive_key: str) -> None:
+    """After a fault: remove what was stored and let the sweep ring again at once instead of when the lease runs out."""
+    _discard(tools, publisher, archive_key)
+    with tools.database.write() as tx:
+        batch_records.release_packaging(tx, batch_id, token)
+
+
+def _log(batch_id: str, finished: Batch | None, began: float) -> None:
+    logger.info(
+        "batch packaged" if finished else "packaging lost its lease",
+        extra={
+            "event": "batch.packaged" if finished else "packaging.fenced",
+            "batch_id": batch_id,
+            "state": finished.state.value if finished else "",
+            "duration_ms": int((time.monotonic() - began) * 1000),
+        },
+    )

@@ -1,0 +1,178 @@
+"""`python -m jobs.worker pixels|models|packaging`: one process, one queue.
+
+pixels and packaging fork for each job, so that a bomb, a leak or a crash ends with its child; models keeps its networks
+in memory and is replaced after MODEL_JOBS jobs. Never more than one queue: with two, RQ's pop can lose a job.
+"""
+
+import contextlib
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from rq import SimpleWorker, Worker
+from rq.serializers import JSONSerializer
+
+from config import ConfigError, Settings
+from jobs.engines import LoadedEngines
+from jobs.image import ring_after, scratch_root
+from jobs.job_log import open_log
+from jobs.losses import Death, give_back_own, recover
+from jobs.process import Equipment, equip
+from jobs.queue import QUEUES, RqDoorbell, connect
+from jobs.tools import open_tools
+from storage.errors import ServiceError
+from storage.model import Pool
+
+logger = logging.getLogger("darkroom.worker")
+
+GRACE_S = 25  # after SIGTERM; then the lease is given back and another worker begins anew
+MAINTENANCE_S = 30
+MONITORING_S = 5
+WORKER_TTL_S = 60
+EX_TEMPFAIL = 75
+
+
+class Leaving:
+    """What a warm stop was asked for, and what happens when the job at hand outlasts the grace."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self.cut = False
+
+    def ask(self, cut: Callable[[], None]) -> None:
+        """Remember the wish; call `cut` from a thread when the grace is over."""
+        self.asked = True
+
+        def late() -> None:
+            self.cut = True
+            cut()
+
+        timer = threading.Timer(GRACE_S, late)
+        timer.daemon = True
+        timer.start()
+
+
+def intervals(options: dict[str, Any]) -> dict[str, Any]:
+    """Ours instead of RQ's defaults, which notice a dead worker after 811 s."""
+    ours = {
+        "maintenance_interval": MAINTENANCE_S,
+        "job_monitoring_interval": MONITORING_S,
+        "worker_ttl": WORKER_TTL_S,
+        "serializer": JSONSerializer,
+        "log_job_description": False,
+    }
+    return {**ours, **options}
+
+
+class ForkingWorker(Worker):  # type: ignore[misc]
+    """Forks per job. `held` is what this process works with."""
+
+    max_connection_wait_time = 2.0
+
+    def __init__(self, *args: Any, held: Equipment | None = None, **options: Any) -> None:
+        super().__init__(*args, **intervals(options))
+        self.held = held
+        self.leaving = Leaving()
+
+    def handle_warm_shutdown_request(self) -> None:
+        """SIGTERM: the child goes on for GRACE_S, then it is killed and its lease given back."""
+        super().handle_warm_shutdown_request()
+        self.leaving.ask(self.kill_horse)
+
+    def handle_work_horse_killed(self, job: Any, retpid: int, ret_val: int, rusage: Any) -> None:
+        """The child died without a word: record why, so that the next attempt begins at once or never."""
+        super().handle_work_horse_killed(job, retpid, ret_val, rusage)
+        if self.held is not None:
+            number = os.WTERMSIG(ret_val) if os.WIFSIGNALED(ret_val) else 0
+            account_for(self.held, Death(number, blame=not self.leaving.cut), pid=retpid)
+
+
+class KeepingWorker(SimpleWorker):  # type: ignore[misc]
+    """Works in this process, which keeps its networks. RQ's own heartbeat is blind here; the image's lease has one."""
+
+    max_connection_wait_time = 2.0
+
+    def __init__(self, *args: Any, held: Equipment | None = None, **options: Any) -> None:
+        super().__init__(*args, **intervals(options))
+        self.held = held
+        self.leaving = Leaving()
+
+    def handle_warm_shutdown_request(self) -> None:
+        """SIGTERM: the image at hand may take GRACE_S more, then its lease is given back and the process leaves."""
+        super().handle_warm_shutdown_request()
+        self.leaving.ask(self._leave_now)
+
+    def _leave_now(self) -> None:
+        if self.held is not None:
+            with contextlib.suppress(ServiceError):
+                give_back_own(self.held.tools)
+        os._exit(0)
+
+
+def account_for(held: Equipment, death: Death, *, pid: int | None = None) -> None:
+    """Settle or give back what dead processes left, and ring for it. Connections are not kept open across forks."""
+    try:
+        for batch_id, left in recover(held.tools, scratch_root(held.tools.settings), death, pid=pid):
+            ring_after(held.doorbell, batch_id, left)
+    except ServiceError:
+        logger.warning("loss not recorded; the lease will run out", exc_info=True, extra={"event": "loss.unrecorded"})
+    finally:
+        if held.forks:
+            held.tools.database.dispose()
+
+
+def preload(pool: str) -> None:
+    """Import before the first fork what every image needs: 16 ms a job instead of 150."""
+    if pool == Pool.PIXELS:
+        import cv2
+        import numpy
+        import PIL.Image
+        import simplejpeg  # noqa: F401
+
+        cv2.setNumThreads(max(1, cv2.getNumberOfCPUs()))
+        numpy.zeros(1)
+        PIL.Image.init()
+
+
+def make_worker(pool: str, settings: Settings) -> ForkingWorker | KeepingWorker:
+    """A worker on the one queue `pool`, its process equipped. Imports imaging; opens nothing that a fork must not."""
+    tools = open_tools(settings)
+    doorbell = RqDoorbell(connect(settings.redis_url), settings, tools.database)
+    held = Equipment(tools, LoadedEngines(settings), doorbell, forks=pool != Pool.MODELS)
+    equip(held)
+    preload(pool)
+    kind = KeepingWorker if pool == Pool.MODELS else ForkingWorker
+    # Its own connection: RQ waits on it for most of a minute, far longer than the doorbell may.
+    return kind([pool], connection=connect(settings.redis_url), held=held)
+
+
+def run_worker(worker: ForkingWorker | KeepingWorker, settings: Settings) -> int:
+    """Work until told to leave; the exit code says whether it was told (0) or the queue server went away (75)."""
+    max_jobs = settings.model_jobs if isinstance(worker, KeepingWorker) else None
+    if worker.held is not None:
+        account_for(worker.held, Death())
+    worker.work(logging_level=settings.log_level, max_jobs=max_jobs)
+    done = worker.successful_job_count + worker.failed_job_count
+    recycled = max_jobs is not None and done >= max_jobs
+    return 0 if worker.leaving.asked or recycled else EX_TEMPFAIL
+
+
+def main(argv: list[str]) -> int:
+    """One queue name; a list is refused (R109)."""
+    if len(argv) != 1 or argv[0] not in QUEUES:
+        print(f"usage: python -m jobs.worker {'|'.join(QUEUES)}  (exactly one)", file=sys.stderr)
+        return 2
+    try:
+        settings = Settings.from_env()
+    except ConfigError as fault:
+        print(fault, file=sys.stderr)
+        return 2
+    open_log(settings.log_level, settings.log_format)
+    return run_worker(make_worker(argv[0], settings), settings)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
