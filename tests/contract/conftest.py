@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from object_servers import S3Server, seaweedfs, seaweedfs_binary
+from record_databases import database, database_url, postgresql_server, sqlite_template  # noqa: F401
 
 
 @pytest.fixture(scope="session")
