@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from storage.clock import Clock
@@ -33,17 +33,20 @@ class LocalOptions:
 
     root: Path
     base_url: str
-    link_keys: Mapping[str, bytes | str]
+    link_keys: Mapping[str, bytes | str] = field(repr=False)
     current_link_key: str
 
 
 @dataclass(frozen=True)
 class S3Options:
-    """A bucket: `endpoint` None means AWS; `scratch` is a private local folder for files on their way up."""
+    """A bucket: `endpoint` None means AWS (which needs a real `region`; R2 takes "auto").
+
+    `scratch` is a private local folder for files on their way up; a write holds at most two parts in memory.
+    """
 
     bucket: str
     access_key: str
-    secret_key: str
+    secret_key: str = field(repr=False)
     scratch: Path
     endpoint: str | None = None
     region: str = "auto"

@@ -129,7 +129,7 @@ def test_unsafe_and_repeated_names_are_refused(names: list[str]) -> None:
 
 
 class Zeros(io.RawIOBase):
-    """A source of `length` zero bytes that costs nothing to fill into an untouched buffer."""
+    """A source of `length` zero bytes; whole pieces are left as they are, since SparseFile never looks at them."""
 
     def __init__(self, length: int) -> None:
         self.left = length
@@ -137,6 +137,8 @@ class Zeros(io.RawIOBase):
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         taken = min(len(buffer), self.left)
         self.left -= taken
+        if self.left == 0:
+            buffer[:taken] = bytes(taken)
         return taken
 
     def read(self, size: int = -1) -> bytes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import subprocess
+import sys
 import threading
 import zlib
 from datetime import UTC, datetime, timedelta
@@ -13,7 +15,8 @@ from typing import cast
 
 import pytest
 
-from storage.objects import InvalidKey, LocalOptions, ObjectMissing, ObjectStoreDown, Stored, open_store
+import storage
+from storage.objects import InvalidKey, LocalOptions, ObjectMissing, ObjectStoreDown, S3Options, Stored, open_store
 from storage.objects.local import LocalStore
 from storage.objects.signing import LinkSigner
 
@@ -96,7 +99,7 @@ def test_a_put_survives_deletes_of_its_folder(store: LocalStore) -> None:
     thread = threading.Thread(target=delete_all_the_time)
     thread.start()
     try:
-        for number in range(150):
+        for number in range(30):
             store.put(f"a/b/c/{number}", b"1", content_type=JPEG)
             store.delete(f"a/b/c/{number}")
     finally:
@@ -164,3 +167,27 @@ def test_an_old_reader_keeps_its_object_after_a_delete(store: LocalStore) -> Non
     with store.read(KEY, 1, 5) as file:
         store.delete(KEY)
         assert file.read() == b"ictu"
+
+
+def test_secrets_do_not_show_and_boto3_stays_away_from_local_stores(store: LocalStore, tmp_path: Path) -> None:
+    shown = repr(LocalOptions(tmp_path, "http://x", {"k1": "a secret"}, "k1"))
+    shown += repr(S3Options("bucket", "id", "a secret", tmp_path))
+    assert "secret" not in shown
+    code = "import sys, storage.objects, storage.objects.local; sys.exit('boto3' in sys.modules)"
+    project = Path(storage.__file__).parents[1]
+    assert subprocess.run([sys.executable, "-c", code], cwd=project, timeout=30).returncode == 0
+
+
+def test_a_long_stream_is_hashed_beside_the_writing(store: LocalStore) -> None:
+    """Pieces of all sizes, over the length at which a second thread hashes, from one reused buffer."""
+    buffer, expected, crc = bytearray(1 << 20), hashlib.sha256(), 0
+    with store.writer(KEY, content_type=JPEG) as out:
+        for number in range(40):
+            piece = memoryview(buffer)[: (1 << 20) - 7 if number % 3 else 1000]
+            piece[:4] = number.to_bytes(4, "big")
+            expected.update(piece)
+            crc = zlib.crc32(piece, crc)
+            out.write(piece)
+    assert (out.stored.sha256, out.stored.crc32) == (expected.hexdigest(), crc)
+    with store.read(KEY) as file:
+        assert hashlib.sha256(file.read()).hexdigest() == expected.hexdigest()
