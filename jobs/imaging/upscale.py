@@ -194,17 +194,10 @@ def _visible(alpha: U8) -> npt.NDArray[np.bool_]:
 
 
 def _enlarged_alpha(alpha: U8, step: Step, net: Net, check: Check) -> U8:
-    """Alpha through the network as a grey picture, only where it varies, kept within its 3 x 3 neighbours' range.
-
-    The range keeps the network's overshoot out: clear stays exactly clear, opaque exactly opaque.
-    """
+    """Alpha through the network as a grey picture, only where it varies: clear stays exactly clear, opaque opaque."""
     near = np.ones((3, 3), np.uint8)
-    low, high = cv2.erode(alpha, near), cv2.dilate(alpha, near)
-    grey = run_step(cv2.merge([alpha, alpha, alpha]), step, net, check, np.asarray(low != high))[:, :, 1]
-    size = (grey.shape[1], grey.shape[0])
-    floor = cv2.resize(low, size, interpolation=cv2.INTER_NEAREST)
-    ceiling = cv2.resize(high, size, interpolation=cv2.INTER_NEAREST)
-    return np.clip(grey, floor, ceiling)
+    varies = np.asarray(cv2.erode(alpha, near) != cv2.dilate(alpha, near))
+    return run_step(cv2.merge([alpha, alpha, alpha]), step, net, check, varies)[:, :, 1]
 
 
 def _interpolated(pixels: U8, size: tuple[int, int], grows: bool) -> U8:
