@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import Request, Response
-from jobs.submit import IdempotencyTicket
 from werkzeug.http import http_date
 
 from batch_api.intake import Intake
+from jobs.submit import IdempotencyTicket
 from jobs.tools import Tools
 from storage.errors import Conflict, Invalid
 from storage.records import idempotency as records
@@ -89,14 +89,14 @@ def claim(
         with tools.database.write() as tx:
             found = records.claim(tx, account_id, route, key, print_of_request, now=now, lock_s=LOCK_S)
         if found.state == "new":
-            return Ticket(IdempotencyTicket(found.claim_id), now + timedelta(seconds=LIFETIME_S))
+            return Ticket(IdempotencyTicket(found.id), now + timedelta(seconds=LIFETIME_S))
         if found.state == "mismatch" and policy.refuse_mismatch:
             raise Conflict(
                 "This Idempotency-Key was used with a different request.",
                 code="idempotency_conflict",
                 details={"field": "Idempotency-Key"},
             )
-        if found.state in ("replay", "mismatch") and found.body is not None:
+        if found.state in ("replay", "mismatch"):
             return replay(policy, found, mismatch=found.state == "mismatch")
         if time.monotonic() >= patience:
             raise Conflict(
@@ -109,7 +109,7 @@ def claim(
 
 def replay(policy: Policy, found: records.Claim, *, mismatch: bool) -> Response:
     """The stored reply, byte for byte, with the dialect's mark on it."""
-    reply = Response(found.body, found.status)
+    reply = Response(found.body, found.status or 200)
     reply.headers.update(dict(found.headers))
     reply.headers[policy.replayed_header] = "true"
     if mismatch and policy.mismatch_header:

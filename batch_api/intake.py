@@ -18,6 +18,7 @@ from batch_api.staging import ReceivedFile, Staging
 from jobs.tools import Tools
 from storage.errors import Invalid, TooLarge, UnsupportedMedia
 from storage.objects import ObjectStoreDown
+from storage.records.uploads import staging_referenced
 
 __all__ = ["Intake", "IntakeLimits", "ReceivedFile", "discard", "receive", "stage_data_uri"]
 
@@ -49,7 +50,7 @@ def receive(request: Request, tools: Tools, limits: IntakeLimits) -> Intake:
             return Intake(_urlencoded(_bounded(request, limits), limits), [])
         if kind == "application/json" or kind.endswith("+json"):
             return Intake([], [], parse_json(_bounded(request, limits)))
-        if not kind and not request.content_length and not request.environ.get("wsgi.input_terminated"):
+        if not kind and not request.content_length and "Transfer-Encoding" not in request.headers:
             return Intake([], [])
     except RequestEntityTooLarge as fault:
         raise TooLarge(details={"max_bytes": limits.request_bytes}) from fault
@@ -59,10 +60,14 @@ def receive(request: Request, tools: Tools, limits: IntakeLimits) -> Intake:
 
 
 def discard(tools: Tools, intake: Intake) -> None:
-    """Delete what a failed request has staged. A store that is down is only logged: the sweep collects leftovers."""
+    """Delete what a failed request has staged, except what a batch refers to by now. A store that is down is only
+    logged: the sweep collects leftovers."""
     for file in intake.files:
         try:
-            tools.objects.delete(file.key)
+            with tools.database.read() as tx:
+                needed = staging_referenced(tx, file.key)
+            if not needed:
+                tools.objects.delete(file.key)
         except ObjectStoreDown as fault:
             log.warning("a staged file stays until the sweep", extra={"fault": str(fault)})
 

@@ -1,13 +1,9 @@
-"""One line of JSON per request, and the id under which everything about it can be found. Never logs a body, a query
-string, a header that carries a secret, or a whole address."""
+"""One line per request, and the id under which everything about it can be found. Never logs a body, a query string,
+a header that carries a secret, or a whole address."""
 
-import json
 import logging
 import re
-import sys
 import time
-from datetime import UTC, datetime
-from typing import Any, TextIO
 
 from flask import Flask, Response, g, has_request_context, request
 
@@ -18,54 +14,21 @@ log = logging.getLogger("darkroom.request")
 
 SAFE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-SECRETS = re.compile(
-    r"(?i)(bearer\s+)[^\s\"',]+|\b(?:pk_|ptr_|sk_live_|sk_test_|sf_live_|sf_test_|whsec_)[A-Za-z0-9+/=_-]+"
-    r"|(sig(?:nature)?=)[^\s&\"']+|(X-Amz-[A-Za-z]+=)[^\s&\"']+"
-)
-STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
-class JsonLines(logging.Formatter):
-    """A record as one JSON object: ts (UTC, ms), level, event, logger, request_id and the record's own fields."""
+class RequestIds(logging.Filter):
+    """Puts the present request's id on every record, whoever writes it."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        moment = datetime.fromtimestamp(record.created, UTC)
-        line: dict[str, Any] = {
-            "ts": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "level": record.levelname.lower(),
-            "event": record.getMessage(),
-            "logger": record.name,
-        }
-        if has_request_context() and "request_id" in g:
-            line["request_id"] = g.request_id
-        line |= {name: value for name, value in vars(record).items() if name not in STANDARD}
-        if record.exc_info and record.exc_info[0]:
-            line["exception"] = self.formatException(record.exc_info)
-        return redact(json.dumps(line, ensure_ascii=False, default=str))
+    def filter(self, record: logging.LogRecord) -> bool:
+        if has_request_context() and "request_id" in g and not hasattr(record, "request_id"):
+            record.request_id = g.request_id
+        return True
 
 
-class TextLines(JsonLines):
-    """The same for a person at a terminal."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        line = json.loads(super().format(record))
-        head = f"{line.pop('ts')} {line.pop('level'):7} {line.pop('event')}"
-        line.pop("logger")
-        return head + "".join(f" {name}={value}" for name, value in line.items())
-
-
-def redact(text: str) -> str:
-    """The text without keys, tokens, webhook secrets and signatures."""
-    return SECRETS.sub(lambda found: (found[1] or found[2] or found[3] or "") + "[hidden]", text)
-
-
-def open_log(level: str, form: str, stream: TextIO | None = None) -> None:
-    """Send this process's log to stdout; called by whoever starts a process, never by the app factory."""
-    handler = logging.StreamHandler(stream or sys.stdout)
-    handler.setFormatter(JsonLines() if form == "json" else TextLines())
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(level)
+def mark_requests() -> None:
+    """Let every handler of this process's log name the request; called once, after the log is open."""
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(RequestIds())
 
 
 def init_request_log(app: Flask) -> None:

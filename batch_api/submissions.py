@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Request, Response, g
-from jobs.submit import StoredReply, check_capacity, submit
 
 from batch_api import idempotency, intake
 from batch_api.auth import Caller
@@ -14,6 +13,8 @@ from batch_api.door import Door
 from batch_api.intake import Intake, IntakeLimits
 from batch_api.service import Service, request_id
 from jobs.actions import find_action
+from jobs.capacity import check_capacity
+from jobs.submit import StoredReply, submit
 from storage.errors import Unavailable
 from storage.model import Batch, Image, ImageOrder, Order
 

@@ -1,0 +1,192 @@
+"""From a print request to a neutral submission: images in order (addresses, upload slots, files), labels, callback.
+Never reads an option's meaning and never fetches an address; a bad upload fails the request, a bad address its job."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from batch_api.addresses import callback_address, image_address
+from batch_api.auth import Caller
+from batch_api.intake import Intake, IntakeLimits, ReceivedFile, stage_data_uri, with_files
+from batch_api.print_shop.reading import as_list, canonical_fields, job_type
+from batch_api.service import Service
+from batch_api.sniffing import HEAD_BYTES, picture_format
+from batch_api.submissions import Submission
+from config import Settings
+from jobs.actions.schema import parse_flag
+from storage.errors import Invalid, NotFound, UnsupportedMedia
+from storage.model import ImageOrder, Source, Upload
+from storage.objects import ObjectMissing
+from storage.records import uploads
+
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF")
+REQUEST_BYTES = 1 << 30
+LONGEST_LABEL = 128
+LONGEST_NAME = 120
+
+
+def limits_of(settings: Settings) -> IntakeLimits:
+    """What a print request may hold: 50 files, 1 GB (contract: print §3.4)."""
+    most = settings.print_max_batch
+    return IntakeLimits(
+        files=most,
+        file_bytes=settings.max_file_bytes,
+        request_bytes=min(REQUEST_BYTES, settings.max_request_mb << 20),
+        refusal=too_many(most),
+    )
+
+
+def too_many(most: int) -> Invalid:
+    return Invalid(
+        f"At most {most} images are accepted in one batch; the whole request was refused.",
+        field="images",
+        reason="too_many",
+        code="batch_size_exceeded",
+        details={"max": most},
+    )
+
+
+def translate(found: Service, who: Caller, named: str | None, intake: Intake) -> tuple[Intake, Submission]:
+    """The intake (with files made of data: addresses) and what it orders."""
+    fields = canonical_fields(intake)
+    action = job_type(fields, named)
+    intake, images = all_images(found, who, intake, fields)
+    labels = {"client_job_id": label("client_job_id", fields.get("client_job_id"))}
+    callback = fields.get("webhook_url") or None
+    submission = Submission(
+        action=action,
+        images=tuple(images),
+        options={name: value for name, value in fields.items() if name not in ("images", "image_urls", "upload_ids")},
+        labels={name: value for name, value in labels.items() if value is not None},
+        callback_url=callback_address(found.settings, "webhook_url", callback) if callback else None,
+        dry_run=flag("dry_run", fields.get("dry_run", False)),
+    )
+    return intake, submission
+
+
+def all_images(
+    found: Service, who: Caller, intake: Intake, fields: Mapping[str, Any]
+) -> tuple[Intake, list[ImageOrder]]:
+    """Addresses and slots first, in their order, then uploaded files in order of arrival; the sum is capped."""
+    wanted = [entry(item) for name in ("image_urls", "images") for item in as_list(name, fields.get(name))]
+    wanted += [entry({"upload_id": item}) for item in as_list("upload_ids", fields.get("upload_ids"))]
+    most = found.settings.print_max_batch
+    if len(wanted) + len(intake.files) > most:
+        raise too_many(most)
+    if not wanted and not intake.files:
+        raise Invalid("Send at least one image.", field="images", reason="required", code="no_images")
+    files = list(intake.files)
+    orders = []
+    for number, item in enumerate(wanted):
+        url = str(item.get("url") or "")
+        if url[:5].lower() == "data:":
+            intake = with_files(
+                intake, [stage_data_uri(found.tools, limits_of(found.settings), f"images[{number}]", url)]
+            )
+            source = upload_source(intake.files[-1], number, item.get("filename"))
+        elif item.get("upload_id"):
+            source = slot_source(found, who, str(item["upload_id"]), item.get("filename"), number)
+        else:
+            source = address_source(url, item.get("filename"), number)
+        orders.append(ImageOrder((source,), own_labels(item)))
+    orders += [ImageOrder((upload_source(file, len(wanted) + number),)) for number, file in enumerate(files)]
+    return intake, orders
+
+
+def entry(item: Any) -> dict[str, Any]:
+    """One member of a list of images: an address, or an object with `url` or `upload_id`."""
+    if isinstance(item, str):
+        return {"url": item}
+    if not isinstance(item, dict):
+        raise Invalid("An image is an address or an object with 'url'.", field="images", code="invalid_image_url")
+    url = item.get("url") or item.get("image_url") or item.get("src")
+    return {**{str(name): value for name, value in item.items()}, "url": url}
+
+
+def own_labels(item: Mapping[str, Any]) -> dict[str, Any]:
+    """What a single image brings along: its title."""
+    title = item.get("title")
+    return {"title": str(title).replace("\0", "").strip()[:140]} if title else {}
+
+
+def upload_source(file: ReceivedFile, index: int, name: object = None) -> Source:
+    """A file of this request; refused when its first bytes are no picture that print takes."""
+    shown = clean_name(str(name or file.filename), f"image-{index + 1:03d}")
+    refuse_format(file.format, shown)
+    return Source("upload", shown, file.key, None, file.bytes, file.sha256, file.crc32)
+
+
+def slot_source(found: Service, who: Caller, upload_id: str, name: object, index: int) -> Source:
+    """A file that was sent to an upload slot before; its first bytes are looked at here, its digest is the worker's."""
+    field = f"upload_ids[{index}]"
+    slot = own_slot(found, who, upload_id, field)
+    try:
+        size = found.tools.objects.stat(slot.key).bytes
+        with found.tools.objects.read(slot.key, 0, HEAD_BYTES) as stream:
+            head = stream.read(HEAD_BYTES)
+    except ObjectMissing as fault:
+        raise Invalid("Nothing was sent to this upload slot yet.", field=field, reason="empty") from fault
+    shown = clean_name(str(name or slot.filename), f"image-{index + 1:03d}")
+    refuse_format(picture_format(head), shown)
+    return Source("upload", shown, slot.key, None, size)
+
+
+def own_slot(found: Service, who: Caller, upload_id: str, field: str) -> Upload:
+    """The account's slot, or Invalid: another account's slot looks like none."""
+    try:
+        with found.tools.database.read() as tx:
+            return uploads.get_upload(tx, who.account.id, upload_id)
+    except NotFound as fault:
+        raise Invalid("There is no such upload.", field=field, reason="unknown") from fault
+
+
+def refuse_format(found: str | None, name: str) -> None:
+    if found not in FORMATS:
+        kind = f"is {found}" if found else "is not a picture"
+        raise UnsupportedMedia(
+            f"'{name}' {kind}; JPEG, PNG, WebP and TIFF are accepted.",
+            code="unsupported_image_type",
+            details={"field": "images", "reason": "unsupported", "filename": name},
+        )
+
+
+def address_source(url: str, name: object, index: int) -> Source:
+    address = image_address(f"images[{index}]", url)
+    last = unquote(urlsplit(address).path.rpartition("/")[2])
+    return Source("url", clean_name(str(name or last), f"image-{index + 1:03d}"), None, address)
+
+
+def clean_name(name: str, otherwise: str) -> str:
+    """The last part of a path without control characters, at most 120 characters; never used as a path."""
+    last = PurePosixPath(unicodedata.normalize("NFC", name).replace("\\", "/")).name
+    kept = "".join(character for character in last if unicodedata.category(character)[0] != "C").strip()
+    if len(kept) > LONGEST_NAME:
+        stem, dot, ending = kept.rpartition(".")
+        kept = f"{stem[: LONGEST_NAME - 1 - len(ending)]}.{ending}" if dot and len(ending) < 10 else kept[:LONGEST_NAME]
+    return kept if kept.strip(".") else otherwise
+
+
+def label(field: str, value: object) -> str | None:
+    """A caller's own id: any text up to 128 characters, kept as it is."""
+    if value is None or value == "":
+        return None
+    if not isinstance(value, (str, int)) or isinstance(value, bool):
+        raise Invalid(f"{field} must be a text.", field=field, reason="not_a_text")
+    text = unicodedata.normalize("NFC", str(value))
+    if len(text) > LONGEST_LABEL or any(unicodedata.category(character) == "Cc" for character in text):
+        raise Invalid(f"{field} may have {LONGEST_LABEL} printable characters.", field=field, reason="too_long")
+    return text
+
+
+def flag(field: str, value: object) -> bool:
+    try:
+        return parse_flag(value)
+    except ValueError as fault:
+        raise Invalid(f"{field} {fault}.", field=field, reason="not_a_flag") from fault
+
+
+def labels_of(sources: Sequence[Source]) -> str:
+    """The name under which an image is shown."""
+    return sources[0].filename if sources else ""

@@ -1,0 +1,68 @@
+"""Direct uploads: a slot with a signed address, for large batches and proxies with small body limits. The bytes never
+pass through a submission; a batch names the slot by `upload_ids`."""
+
+import mimetypes
+
+from flask import Response, request
+from flask.views import MethodView
+from sqlalchemy import Connection
+
+from batch_api.once import Made, once
+from batch_api.print_shop import forms, schemas
+from batch_api.print_shop.entrance import DOOR, blueprint, described
+from batch_api.print_shop.keys import small_body, text_field
+from batch_api.print_shop.ordering import clean_name
+from batch_api.service import caller, service
+from storage.clock import iso
+from storage.errors import Invalid, TooLarge
+from storage.records import uploads
+
+LIFE_S = 3600
+
+
+def declared_bytes(value: object, most: int) -> int:
+    """The length that the sender announces; the address takes no longer body."""
+    text = str(value if value is not None else most)
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise Invalid("bytes must be a positive number.", field="bytes", reason="out_of_range")
+    if int(text) > most:
+        raise TooLarge(f"A file may have {most} bytes.", code="file_too_large", details={"max_bytes": most})
+    return int(text)
+
+
+@blueprint.route("/v1/uploads")
+class UploadsView(MethodView):
+    @described(
+        "createUpload", "print uploads", 400, 409, 413, status=201, reply=schemas.UploadSlot, body=forms.upload_body()
+    )
+    def post(self) -> Response:
+        """Get an address to send one file to
+
+        PUT the file to `url` with exactly `headers` within the hour, then name `upload_id` in `upload_ids` of a batch.
+        """
+        found, who = service(), caller()
+        who.require("write")
+        fields = small_body()
+        name = clean_name(text_field(fields, "filename", longest=400, default="image"), "image")
+        size = declared_bytes(fields.get("bytes", fields.get("size")), found.settings.max_file_bytes)
+        guessed = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        kind = text_field(fields, "content_type", longest=100, default=guessed)
+
+        def make(tx: Connection) -> Made:
+            slot = uploads.create_upload(
+                tx, who.account.id, filename=name, max_bytes=size, now=found.now(), ttl_s=LIFE_S
+            )
+            ticket = found.tools.objects.upload_url(slot.key, ttl_s=LIFE_S, max_bytes=size, content_type=kind)
+            return Made(
+                {
+                    "upload_id": slot.id,
+                    "id": slot.id,
+                    "method": ticket.method,
+                    "url": ticket.url,
+                    "headers": dict(ticket.headers),
+                    "max_bytes": slot.max_bytes,
+                    "expires_at": iso(slot.expires_at),
+                }
+            )
+
+        return once(request, found, DOOR, who, "print:uploads", fields, make)

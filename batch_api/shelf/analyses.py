@@ -1,0 +1,204 @@
+"""Submitting, reading and listing shelf analyses, alone and in batches (shelf §1, §3, §4, §10)."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from flask import Response, request
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from batch_api import admission
+from batch_api.documents import also_at, operation
+from batch_api.door import Door
+from batch_api.intake import Intake, IntakeLimits
+from batch_api.replies import json_reply, to_json
+from batch_api.service import caller, service
+from batch_api.shelf import documents, views
+from batch_api.shelf.buckets import analyses_bucket, plan_of
+from batch_api.shelf.errors import error_doc
+from batch_api.shelf.fields import fault, read_callback, read_image, read_limit, read_object, read_text
+from batch_api.submissions import Reply, Submission, Task, accept
+from jobs.submit import StoredReply
+from storage.errors import NotFound, UnsupportedMedia
+from storage.model import Batch, Dialect, Image, ImageOrder, ImageState, Source
+from storage.records.batches import get_batch
+from storage.records.images import get_image, list_images, list_images_of_account
+
+blueprint = Blueprint("shelf", __name__, description="Shelf photos to texts, quality and, later, products.")
+TAGS = ("shelf",)
+STATES: dict[str, tuple[ImageState, ...]] = {
+    "processing": (ImageState.QUEUED, ImageState.RUNNING),
+    "completed": (ImageState.SUCCEEDED,),
+    "failed": (ImageState.FAILED, ImageState.CANCELLED),
+}
+SUBMIT_ERRORS = (401, 402, 403, 413, 415, 422, 429, 500, 503)
+READ_ERRORS = (401, 403, 404, 422, 429, 500, 503)
+JSON_BYTES = 8 << 20
+
+
+@blueprint.route("/api/v1/analyses")
+class Analyses(MethodView):
+    @operation(blueprint, "shelf_submit", tags=TAGS, status=202, example=documents.SUBMITTED, errors=SUBMIT_ERRORS,
+               words=error_doc, security=documents.SECURITY, body=documents.ANALYSIS_BODY,
+               aliases=("/v1/analyses",))  # fmt: skip
+    def post(self) -> Response:
+        """Submit one image for analysis."""
+
+        def worded(batch: Batch, images: list[Image]) -> StoredReply:
+            return stored({"data": views.submitted(images[0])})
+
+        return submit_images("POST /api/v1/analyses", worded, batched=False)
+
+    @operation(blueprint, "shelf_list", tags=TAGS, example=documents.LISTED, errors=READ_ERRORS, words=error_doc,
+               security=documents.SECURITY, parameters=documents.LIST_PARAMETERS)  # fmt: skip
+    def get(self) -> Response:
+        """List analyses, newest first."""
+        limit, account_id = read_limit(request.args.get("limit"), 50), caller().account.id
+        after = request.args.get("cursor") or None
+        with service().tools.database.read() as tx:
+            try:
+                found = list_images_of_account(
+                    tx,
+                    account_id,
+                    dialect=Dialect.SHELF,
+                    filters=read_filters(request.args),
+                    after=after,
+                    limit=limit + 1,
+                )
+            except NotFound as unknown:
+                raise fault("cursor", "is not known") from unknown
+        shown = found[:limit]
+        more = len(found) > limit
+        pagination = {"cursor": shown[-1].id if more else None, "hasMore": more}
+        return json_reply({"data": [views.analysis_item(image) for image in shown], "pagination": pagination})
+
+
+@blueprint.route("/api/v1/analyses/batch")
+class AnalysesBatch(MethodView):
+    @operation(blueprint, "shelf_batch_submit", tags=TAGS, status=202, example=documents.BATCH_SUBMITTED,
+               errors=SUBMIT_ERRORS, words=error_doc, security=documents.SECURITY, body=documents.BATCH_BODY,
+               aliases=("/v1/analyses/batch",))  # fmt: skip
+    def post(self) -> Response:
+        """Submit up to maxBatchSize images; all are accepted or none."""
+
+        def worded(batch: Batch, images: list[Image]) -> StoredReply:
+            return stored(views.batch_submitted(batch, images))
+
+        return submit_images("POST /api/v1/analyses/batch", worded, batched=True)
+
+
+@blueprint.route("/api/v1/analyses/batch/<batch_id>")
+class AnalysesBatchStatus(MethodView):
+    @operation(blueprint, "shelf_batch_status", tags=TAGS, example=documents.BATCH_STATUS, errors=READ_ERRORS,
+               words=error_doc, security=documents.SECURITY)  # fmt: skip
+    def get(self, batch_id: str) -> Response:
+        """The state of a batch and of each of its analyses."""
+        with service().tools.database.read() as tx:
+            batch = get_batch(tx, batch_id, caller().account.id)
+            if batch.dialect is not Dialect.SHELF:
+                raise NotFound("There is no such batch.")
+            images = list_images(tx, batch.id)
+        return json_reply(views.batch_status(batch, images))
+
+
+@blueprint.route("/api/v1/analyses/<analysis_id>")
+class Analysis(MethodView):
+    @operation(blueprint, "shelf_get", tags=TAGS, example=documents.ANALYSIS, errors=READ_ERRORS, words=error_doc,
+               security=documents.SECURITY)  # fmt: skip
+    def get(self, analysis_id: str) -> Response:
+        """One analysis with its results."""
+        with service().tools.database.read() as tx:
+            image = get_image(tx, analysis_id, caller().account.id)
+            batch = get_batch(tx, image.batch_id)
+        if batch.dialect is not Dialect.SHELF:
+            raise NotFound("There is no such analysis.")
+        return json_reply({"data": views.analysis(image)})
+
+
+also_at(blueprint, Analyses, "Analyses", "/v1/analyses")
+also_at(blueprint, AnalysesBatch, "AnalysesBatch", "/v1/analyses/batch")
+also_at(blueprint, AnalysesBatchStatus, "AnalysesBatchStatus", "/v1/analyses/batch/<batch_id>")
+also_at(blueprint, Analysis, "Analysis", "/v1/analyses/<analysis_id>")
+
+
+def own_door() -> Door:
+    """The door that this blueprint belongs to."""
+    door = service().door_of_blueprint(blueprint.name)
+    assert door is not None
+    return door
+
+
+def submit_images(route: str, worded: Reply, *, batched: bool) -> Response:
+    """One submission of JSON, by the path that every dialect takes."""
+    found, who = service(), caller()
+    who.require("write")
+    limits = IntakeLimits(files=0, file_bytes=0, request_bytes=JSON_BYTES, text_bytes=JSON_BYTES)
+
+    def understood(received: Intake) -> tuple[Intake, Submission]:
+        if received.document is None:
+            raise UnsupportedMedia("Send application/json.")
+        body = read_object(received.document)
+        return received, translate_batch(body) if batched else translate_one(body)
+
+    def charge(images: int) -> None:
+        admission.count(analyses_bucket(who), cost=images)
+
+    return accept(request, found, own_door(), who, Task(route, limits, understood, worded, charge))
+
+
+def translate_one(body: Mapping[str, Any]) -> Submission:
+    settings = service().settings
+    callback = read_callback(settings, body)
+    return Submission("analysis", (image_order(read_image(body), callback),), callback_url=callback)
+
+
+def translate_batch(body: Mapping[str, Any]) -> Submission:
+    settings, most = service().settings, plan_of(caller()).max_batch_size
+    images = body.get("images")
+    if images is None:
+        raise fault("images", "required")
+    if not isinstance(images, list) or not images:
+        raise fault("images", "must be a list of at least one image")
+    if len(images) > most:
+        raise fault(
+            "images", f"at most {most} images", f"Your plan allows {most} images per batch; {len(images)} came."
+        )
+    callback = read_callback(settings, body)
+    orders = tuple(image_order(read_image(each, f"images[{place}]."), callback) for place, each in enumerate(images))
+    return Submission("analysis", orders, callback_url=callback)
+
+
+def image_order(understood: tuple[str, dict[str, Any]], callback: str | None) -> ImageOrder:
+    """One analysis; each has its own callback secret, 32 random bytes in hex."""
+    address, labels = understood
+    secret = f"whsec_{secrets.token_hex(32)}" if callback else None
+    return ImageOrder((Source("url", "shelf photo", url=address),), labels, secret)
+
+
+def stored(body: Mapping[str, Any]) -> StoredReply:
+    return StoredReply(202, {"Content-Type": "application/json"}, to_json(body))
+
+
+def read_filters(arguments: Mapping[str, str]) -> dict[str, Any]:
+    """Documented and additional filters; 422 for a status that does not exist or a date that is none."""
+    filters: dict[str, Any] = {}
+    for name, value in arguments.items():
+        if name == "status":
+            if value not in STATES:
+                raise fault("status", "must be processing, completed or failed")
+            filters["state"] = STATES[value]
+        elif name in ("externalId", "placeId", "taskId", "batchId") or name.startswith("metadata."):
+            filters[name] = read_text(arguments, name, "", limit=500)
+        elif name in ("from", "to"):
+            filters[name] = read_moment(name, value)
+    return {name: value for name, value in filters.items() if value is not None}
+
+
+def read_moment(name: str, text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as wrong:
+        raise fault(name, "must be an ISO-8601 date") from wrong
+    return moment if moment.tzinfo else moment.astimezone().replace(tzinfo=service().now().tzinfo)

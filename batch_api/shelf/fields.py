@@ -1,0 +1,80 @@
+"""Reads the shelf's JSON bodies field by field, so that every fault names its path ("images[3].imageUrl").
+
+Never converts a type silently: a number where a text is due is refused.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from batch_api.addresses import callback_address, image_address
+from config import Settings
+from storage.errors import Invalid
+
+TEXT_LIMIT = 255
+METADATA_KEYS = 10
+METADATA_VALUE = 500
+METADATA_KEY = 64
+LABELS = ("externalId", "placeId", "taskId")
+
+
+def fault(field: str, reason: str, sentence: str | None = None) -> Invalid:
+    return Invalid(sentence or f"{field}: {reason}", field=field, reason=reason)
+
+
+def read_object(value: Any, field: str = "body") -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise fault(field, "must be an object")
+    return value
+
+
+def read_text(body: Mapping[str, Any], name: str, path: str, *, limit: int = TEXT_LIMIT) -> str | None:
+    """An optional text; null counts as absent."""
+    value = body.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise fault(path + name, "must be a string")
+    if not 0 < len(value) <= limit:
+        raise fault(path + name, f"must have 1 to {limit} characters")
+    return value
+
+
+def read_metadata(body: Mapping[str, Any], path: str) -> dict[str, str] | None:
+    """At most 10 keys of 64 characters, string values of at most 500."""
+    value = body.get("metadata")
+    if value is None:
+        return None
+    found = read_object(value, path + "metadata")
+    if len(found) > METADATA_KEYS:
+        raise fault(path + "metadata", f"at most {METADATA_KEYS} keys")
+    for key, text in found.items():
+        if not 0 < len(key) <= METADATA_KEY:
+            raise fault(path + "metadata", f"keys must have 1 to {METADATA_KEY} characters")
+        if not isinstance(text, str) or len(text) > METADATA_VALUE:
+            raise fault(f"{path}metadata.{key}", f"must be a string of at most {METADATA_VALUE} characters")
+    return dict(found)
+
+
+def read_image(value: Any, path: str = "") -> tuple[str, dict[str, Any]]:
+    """(address, labels) of one image object; `path` is its prefix in error details."""
+    body = read_object(value, path.rstrip(".") or "body")
+    if body.get("imageUrl") in (None, ""):
+        raise fault(path + "imageUrl", "required")
+    address = image_address(path + "imageUrl", body["imageUrl"])
+    labels: dict[str, Any] = {name: read_text(body, name, path) for name in LABELS}
+    labels["metadata"] = read_metadata(body, path)
+    return address, {name: label for name, label in labels.items() if label is not None}
+
+
+def read_callback(settings: Settings, body: Mapping[str, Any]) -> str | None:
+    value = body.get("callbackUrl")
+    return None if value is None else callback_address(settings, "callbackUrl", value)
+
+
+def read_limit(text: str | None, default: int, most: int = 100) -> int:
+    """`?limit=`; 422 outside 1…100."""
+    if text is None:
+        return default
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
+        raise fault("limit", f"must be a number from 1 to {most}")
+    return int(text)

@@ -1,0 +1,95 @@
+"""Analyses, batches and usage as the shelf spells them: documented fields as documented, additions beside them.
+
+Never mints a link to somebody else's picture: `imageUrl` is echoed as it was given.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from jobs.notify.shelf import STATUS, labels
+from storage.clock import iso
+from storage.model import Batch, Image, ImageState
+
+ADDED = ("image", "imageQuality", "texts")
+
+
+def analysis_head(image: Image) -> dict[str, Any]:
+    """What every mention of an analysis holds."""
+    return {
+        "id": image.id,
+        "status": STATUS[image.state],
+        "imageUrl": image.sources[0].url,
+        "createdAt": iso(image.created_at),
+        **labels(image),
+    }
+
+
+def submitted(image: Image) -> dict[str, Any]:
+    """One analysis in a submit reply; its callback secret is shown here and never again."""
+    shown = analysis_head(image)
+    if image.callback_secret:
+        shown["callbackSecret"] = image.callback_secret
+    return shown
+
+
+def batch_submitted(batch: Batch, images: Sequence[Image]) -> dict[str, Any]:
+    """Reference shape in `data`, the guide's keys beside it: one answer serves clients of either page."""
+    analyses = [submitted(image) for image in images]
+    data = {
+        "batchId": batch.id,
+        "status": "processing",
+        "analyses": analyses,
+        "creditsConsumed": batch.credits_held,
+        "createdAt": iso(batch.created_at),
+    }
+    return {"data": data, "batchId": batch.id, "status": "processing", "analyses": analyses}
+
+
+def batch_status(batch: Batch, images: Sequence[Image]) -> dict[str, Any]:
+    """`processing` while all run, `partial` once one has ended, `completed` when all have, however they ended."""
+    running = sum(not image.final for image in images)
+    status = "completed" if running == 0 else "processing" if running == len(images) else "partial"
+    completed = sum(image.state is ImageState.SUCCEEDED for image in images)
+    analyses = [
+        analysis_head(image) | {"completedAt": iso(image.finished_at) if image.finished_at else None}
+        for image in images
+    ]
+    data = {
+        "batchId": batch.id,
+        "status": status,
+        "total": len(images),
+        "processing": running,
+        "completed": completed,
+        "failed": len(images) - running - completed,
+        "analyses": analyses,
+        "createdAt": iso(batch.created_at),
+    }
+    return {"data": data, "batchId": batch.id, "status": status, "analyses": analyses}
+
+
+def runs(image: Image) -> dict[str, Any]:
+    """One image is one run."""
+    return {
+        "totalRuns": 1,
+        "completedRuns": int(image.state is ImageState.SUCCEEDED),
+        "failedRuns": int(image.final and image.state is not ImageState.SUCCEEDED),
+    }
+
+
+def analysis_item(image: Image) -> dict[str, Any]:
+    """An item of the list: no products."""
+    head = analysis_head(image)
+    return head | runs(image) | {"completedAt": iso(image.finished_at) if image.finished_at else None}
+
+
+def analysis(image: Image) -> dict[str, Any]:
+    """One analysis whole. `products` is empty until it is done."""
+    products = list(image.result.get("products", ())) if image.state is ImageState.SUCCEEDED else []
+    body = analysis_item(image) | {"products": products, "productCount": len(products), "batchId": image.batch_id}
+    if image.state is ImageState.SUCCEEDED:
+        body |= {name: image.result[name] for name in ADDED if name in image.result}
+        body["warnings"] = list(image.result.get("warnings", ()))
+    elif image.final:
+        body["error"] = image.error_message
+        body["errorCode"] = image.error_code
+    return body

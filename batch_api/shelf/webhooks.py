@@ -1,0 +1,164 @@
+"""Registered webhooks of the shelf: register (the secret is shown once), list, read, change, delete, test."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, request
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from batch_api.addresses import callback_address
+from batch_api.documents import operation
+from batch_api.replies import json_reply
+from batch_api.service import caller, service
+from batch_api.shelf import documents
+from batch_api.shelf.errors import error_doc
+from batch_api.shelf.fields import fault, read_limit, read_object, read_text
+from jobs.notify.shelf import ALL_EVENTS, envelope
+from storage.clock import iso
+from storage.errors import NotFound
+from storage.ids import new_id
+from storage.model import Dialect, Endpoint, Message
+from storage.records import endpoints, outbox
+
+blueprint = Blueprint("shelf-webhooks", __name__, description="Webhook endpoints.")
+TAGS = ("shelf webhooks",)
+ERRORS = (401, 403, 404, 415, 422, 429, 500, 503)
+
+
+def shown(endpoint: Endpoint) -> dict[str, Any]:
+    body = {
+        "id": endpoint.id,
+        "url": endpoint.url,
+        "events": list(endpoint.events),
+        "description": endpoint.description or None,
+        "status": endpoint.status,
+        "createdAt": iso(endpoint.created_at),
+    }
+    return body | ({"disabledReason": endpoint.disabled_reason} if endpoint.disabled_reason else {})
+
+
+def read_events(body: Mapping[str, Any]) -> tuple[str, ...]:
+    events = body.get("events")
+    if not isinstance(events, list) or not events:
+        raise fault("events", "must be a list of at least one event")
+    for place, event in enumerate(events):
+        if event not in ALL_EVENTS:
+            raise fault(f"events[{place}]", f"must be one of: {', '.join(ALL_EVENTS)}")
+    return tuple(dict.fromkeys(events))
+
+
+def read_body() -> Mapping[str, Any]:
+    document = request.get_json(silent=True)
+    if document is None:
+        raise fault("body", "must be a JSON object")
+    return read_object(document)
+
+
+@blueprint.route("/api/v1/webhooks")
+class Webhooks(MethodView):
+    @operation(blueprint, "shelf_webhook_create", tags=TAGS, status=201, example=documents.WEBHOOK, errors=ERRORS,
+               words=error_doc, security=documents.SECURITY, body=documents.WEBHOOK_BODY)  # fmt: skip
+    def post(self) -> Response:
+        """Register an endpoint. `secret` is in this reply only."""
+        found, who = service(), caller()
+        who.require("admin")
+        body = read_body()
+        if not body.get("url"):
+            raise fault("url", "required")
+        url = callback_address(found.settings, "url", body["url"])
+        events, description = read_events(body), read_text(body, "description", "", limit=500) or ""
+        with found.tools.database.write() as tx:
+            endpoint, secret = endpoints.create_endpoint(
+                tx, who.account.id, Dialect.SHELF, url, events, description, found.now()
+            )
+        return json_reply({"data": shown(endpoint) | {"secret": secret}}, 201)
+
+    @operation(blueprint, "shelf_webhook_list", tags=TAGS, errors=ERRORS, words=error_doc, security=documents.SECURITY,
+               example=documents.WEBHOOKS)  # fmt: skip
+    def get(self) -> Response:
+        """List the registered endpoints."""
+        read_limit(request.args.get("limit"), 50)
+        caller().require("admin")
+        with service().tools.database.read() as tx:
+            registered = endpoints.list_endpoints(tx, caller().account.id, Dialect.SHELF)
+        return json_reply(
+            {"data": [shown(each) for each in registered], "pagination": {"cursor": None, "hasMore": False}}
+        )
+
+
+@blueprint.route("/api/v1/webhooks/<webhook_id>")
+class Webhook(MethodView):
+    @operation(blueprint, "shelf_webhook_get", tags=TAGS, example=documents.WEBHOOK, errors=ERRORS, words=error_doc,
+               security=documents.SECURITY)  # fmt: skip
+    def get(self, webhook_id: str) -> Response:
+        """One endpoint."""
+        caller().require("admin")
+        return json_reply({"data": shown(own_endpoint(webhook_id))})
+
+    @operation(blueprint, "shelf_webhook_change", tags=TAGS, example=documents.WEBHOOK, errors=ERRORS, words=error_doc,
+               security=documents.SECURITY, body=documents.WEBHOOK_BODY)  # fmt: skip
+    def patch(self, webhook_id: str) -> Response:
+        """Change address, events, description or status ("active" sends again)."""
+        found, who, body = service(), caller(), read_body()
+        who.require("admin")
+        own_endpoint(webhook_id)
+        changes: dict[str, Any] = {}
+        if "url" in body:
+            changes["url"] = callback_address(found.settings, "url", body["url"])
+        if "events" in body:
+            changes["events"] = read_events(body)
+        if "description" in body:
+            changes["description"] = read_text(body, "description", "", limit=500) or ""
+        if "status" in body:
+            if body["status"] not in ("active", "disabled"):
+                raise fault("status", "must be active or disabled")
+            changes["status"] = body["status"]
+        with found.tools.database.write() as tx:
+            endpoint = endpoints.update_endpoint(tx, who.account.id, webhook_id, **changes)
+        return json_reply({"data": shown(endpoint)})
+
+    @operation(blueprint, "shelf_webhook_delete", tags=TAGS, status=204, errors=ERRORS, words=error_doc,
+               security=documents.SECURITY)  # fmt: skip
+    def delete(self, webhook_id: str) -> Response:
+        """Delete an endpoint; pending deliveries to it are dropped."""
+        who = caller()
+        who.require("admin")
+        own_endpoint(webhook_id)
+        with service().tools.database.write() as tx:
+            endpoints.delete_endpoint(tx, who.account.id, webhook_id)
+        return Response(status=204)
+
+
+@blueprint.route("/api/v1/webhooks/<webhook_id>/test")
+class WebhookTest(MethodView):
+    @operation(blueprint, "shelf_webhook_test", tags=TAGS, status=202, errors=ERRORS, words=error_doc,
+               example={"data": {"deliveryId": "evt_0m3x"}}, security=documents.SECURITY)  # fmt: skip
+    def post(self, webhook_id: str) -> Response:
+        """Send a sample analysis.completed event, signed like a real one."""
+        found, who = service(), caller()
+        who.require("admin")
+        endpoint = own_endpoint(webhook_id)
+        moment = found.now()
+        data = {
+            "generationId": new_id("an", moment),
+            "status": "completed",
+            "productCount": 0,
+            "createdAt": iso(moment),
+            "completedAt": iso(moment),
+            "metadata": {"test": "true"},
+        }
+        body = envelope("analysis.completed", data, iso(moment), endpoint.id)
+        message = Message(Dialect.SHELF, "analysis.completed", endpoint.url, body, endpoint.id)
+        with found.tools.database.write() as tx:
+            ids = outbox.add_messages(tx, who.account.id, [message], batch_id=None, image_id=None, now=moment)
+        return json_reply({"data": {"deliveryId": ids[0]}}, 202)
+
+
+def own_endpoint(webhook_id: str) -> Endpoint:
+    """The caller's shelf endpoint; NotFound for anybody else's."""
+    with service().tools.database.read() as tx:
+        endpoint = endpoints.get_endpoint(tx, caller().account.id, webhook_id)
+    if endpoint.dialect is not Dialect.SHELF:
+        raise NotFound("There is no such webhook.")
+    return endpoint

@@ -1,0 +1,142 @@
+"""What PHP clients send, read by PHP's rules and a little more forgivingly: image lists, options, common fields.
+
+Never validates an option's value (the action does) and never touches a file's bytes.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from batch_api.intake import Intake, ReceivedFile
+from batch_api.php_form import build, keys_of
+from storage.errors import Invalid
+
+URL_LISTS = ("image_urls", "image_url")
+FILE_LISTS = ("image_files", "image_file")
+COMMON = ("action", "resolution", "aspect_ratio", "webhook_url", "client_ref", "job_id")
+TEXT_LIMIT = 2000
+LONG_TEXTS = {"visual_prompt": 4000, "additional_requirements": 4000}
+
+
+@dataclass(frozen=True)
+class Form:
+    """The request's parts. `urls` hold http(s) and data: addresses in order; `options` are as sent, by bare name."""
+
+    common: Mapping[str, str]
+    urls: tuple[str, ...]
+    files: tuple[ReceivedFile, ...]
+    options: Mapping[str, Any]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass
+class _Lists:
+    """Values of one list in order of arrival; a repeated `name[N]` replaces, everything else appends."""
+
+    values: dict[Any, str] = field(default_factory=dict)
+
+    def take(self, path: list[str | None], text: str) -> None:
+        key = path[1] if len(path) > 1 and path[1] is not None else len(self.values)
+        self.values[(str(key), path[0]) if len(path) > 1 and path[1] is not None else key] = text
+
+
+def read_form(intake: Intake) -> Form:
+    """A form or JSON body as a Form. Raises Invalid(invalid_option) when a name's shape cannot be read."""
+    if intake.document is not None:
+        return from_document(intake.document)
+    urls, others, warnings = _Lists(), list[tuple[str, str]](), list[str]()
+    for name, value in intake.fields:
+        path = keys_of(name)
+        head = path[0] if path else None
+        if path and head in URL_LISTS:
+            take_urls(urls, path, value)
+        elif path and head in FILE_LISTS:
+            take_file_text(urls, path, value, warnings)
+        else:
+            others.append((name, value))
+    nested = build(others)
+    options, noted = read_options(nested.get("options", {}), [value for name, value in others if name == "options"])
+    files = [file for file in intake.files if (keys_of(file.field) or [None])[0] in FILE_LISTS]
+    strange = {file.field for file in intake.files} - {file.field for file in files}
+    warnings += [*noted, *(f"File field '{name[:60]}' is not known and was ignored." for name in sorted(strange))]
+    return Form(read_common(nested), tuple(urls.values.values()), tuple(files), options, tuple(warnings))
+
+
+def take_urls(urls: _Lists, path: list[str | None], value: str) -> None:
+    """One value of an address list: an address, or a JSON array of them; blanks are dropped as PHP clients expect."""
+    text = value.strip()
+    if text.startswith("["):
+        try:
+            many = json.loads(text)
+        except ValueError:
+            many = [text]
+        for each in many if isinstance(many, list) else [text]:
+            if str(each).strip():
+                urls.take([path[0]], str(each).strip())
+    elif text:
+        urls.take(path, text)
+
+
+def take_file_text(urls: _Lists, path: list[str | None], value: str, warnings: list[str]) -> None:
+    """A text under a file field: an address counts as one, anything else is a forgotten @ of curl."""
+    text = value.strip()
+    if text.lower().startswith(("http://", "https://", "data:image/")):
+        urls.take(path, text)
+    elif text:
+        warnings.append("A text was sent as image_files[]; it is no upload and was ignored.")
+
+
+def read_common(nested: Mapping[Any, Any]) -> dict[str, str]:
+    found = {}
+    for name in COMMON:
+        value = nested.get(name)
+        if isinstance(value, Mapping):
+            raise Invalid(f"{name} must be one value.", field=name, reason="not a text", code="invalid_option")
+        if value is not None and str(value).strip():
+            found[name] = str(value).strip()
+    return found
+
+
+def read_options(value: Any, bare: Iterable[str]) -> tuple[dict[str, Any], list[str]]:
+    """`options[k]`, or bare `options` holding a JSON object; what cannot be used is said."""
+    warnings: list[str] = []
+    if not isinstance(value, Mapping):
+        texts, value = [text for text in bare if text.strip()], {}
+        for text in texts:
+            try:
+                parsed = json.loads(text)
+            except ValueError:
+                parsed = None
+            if isinstance(parsed, Mapping):
+                value = {**value, **parsed}
+            else:
+                warnings.append("A bare 'options' field without a name was ignored; send options[name].")
+    return {str(name): checked(str(name), each) for name, each in value.items()}, list(dict.fromkeys(warnings))
+
+
+def checked(name: str, value: Any) -> Any:
+    """Texts within their bound; lists as lists of texts."""
+    if isinstance(value, Mapping):
+        return {key: checked(name, each) for key, each in value.items()}
+    limit = LONG_TEXTS.get(name, TEXT_LIMIT)
+    if isinstance(value, str) and len(value) > limit:
+        raise Invalid(f"options[{name}] has more than {limit} characters.", field=f"options[{name}]", reason="too_long",
+                      code="invalid_option")  # fmt: skip
+    return value
+
+
+def from_document(document: Any) -> Form:
+    """A JSON body with the same names: `image_urls: []`, `options: {}`."""
+    if not isinstance(document, Mapping):
+        raise Invalid("The JSON body must be an object.", field="body", reason="not an object", code="invalid_option")
+    urls = _Lists()
+    for name in URL_LISTS:
+        found = document.get(name) or []
+        for each in found if isinstance(found, list) else [found]:
+            take_urls(urls, [name], str(each))
+    options = document.get("options") or {}
+    if not isinstance(options, Mapping):
+        raise Invalid("options must be an object.", field="options", reason="not an object", code="invalid_option")
+    values = {str(name): checked(str(name), each) for name, each in options.items()}
+    return Form(read_common(document), tuple(urls.values.values()), (), values)
