@@ -1,6 +1,7 @@
-"""Which dialects are served. A further one is a folder with a DOOR and one line here."""
+"""Which dialects are served, the first that owns a path wins. A further one is a folder with a DOOR and a line here."""
 
-from batch_api import print_shop
 from batch_api.door import Door
+from batch_api.shelf import DOOR as SHELF
+from batch_api.studio import DOOR as STUDIO
 
-DIALECTS: tuple[Door, ...] = (print_shop.DOOR,)
+DIALECTS: tuple[Door, ...] = (STUDIO, SHELF)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from flask import Response, request
+from flask import Response, g, request
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
@@ -134,6 +134,7 @@ def submit_images(route: str, worded: Reply, *, batched: bool) -> Response:
     """One submission of JSON, by the path that every dialect takes."""
     found, who = service(), caller()
     who.require("write")
+    g.allowances = [found.limiter.peek(analyses_bucket(who))]  # a replay takes no place but shows what is left
     limits = IntakeLimits(files=0, file_bytes=0, request_bytes=JSON_BYTES, text_bytes=JSON_BYTES)
 
     def understood(received: Intake) -> tuple[Intake, Submission]:
