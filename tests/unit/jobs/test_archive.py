@@ -222,4 +222,4 @@ def test_memory_is_one_chunk() -> None:
     write_archive(Nowhere(), entries)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 2 << 20
+    assert peak < 3 << 20  # the chunk, and the one that Zeros makes
