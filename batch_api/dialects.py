@@ -1,6 +1,8 @@
-"""Which dialects are served; the first that owns a path wins. A further one is a folder with a DOOR and a line here."""
+"""Which dialects are served, the first that owns a path wins. A further one is a folder with a DOOR and a line here."""
 
-from batch_api import print_shop, shelf, studio
 from batch_api.door import Door
+from batch_api.print_shop import DOOR as PRINT
+from batch_api.shelf import DOOR as SHELF
+from batch_api.studio import DOOR as STUDIO
 
-DIALECTS: tuple[Door, ...] = (print_shop.DOOR, studio.DOOR, shelf.DOOR)
+DIALECTS: tuple[Door, ...] = (PRINT, STUDIO, SHELF)
