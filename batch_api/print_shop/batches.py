@@ -1,4 +1,4 @@
-"""Submitting, reading, listing, downloading and cancelling batches. Each view reads its input, calls one thing, answers."""
+"""Batches: submitted, polled, listed, downloaded, cancelled. A view reads its input, calls one thing and answers."""
 
 from functools import partial
 
@@ -49,7 +49,15 @@ def worded(found: Service, available: int, batch: Batch, made: list[Image]) -> S
 
 @blueprint.route("/v1/batch")
 class SubmitBatch(MethodView):
-    @described("submitBatch", TAG, *SUBMIT_ERRORS, status=202, reply=schemas.Accepted, body=forms.generic_body())
+    @described(
+        "submitBatch",
+        TAG,
+        *SUBMIT_ERRORS,
+        status=202,
+        reply=schemas.Accepted,
+        body=forms.generic_body(),
+        aliases=("/v1/batches",),
+    )
     def post(self) -> Response:
         """Submit a batch, the job type told by its fields
 

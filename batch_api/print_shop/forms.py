@@ -1,5 +1,5 @@
-"""Request bodies of the print dialect as the OpenAPI document shows them, with examples that the tests send. A form with
-repeated files and many spellings is more than a schema class can say, so these are written out."""
+"""Request bodies of the print dialect as the OpenAPI document shows them, with examples that the tests send. A form
+with repeated files and many spellings is more than a schema class can say, so these are written out."""
 
 from collections.abc import Mapping
 from typing import Any

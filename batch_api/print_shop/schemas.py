@@ -1,5 +1,5 @@
-"""The print dialect's reply bodies, one schema each, for the OpenAPI document. Views build the bodies themselves; a test
-loads real replies into these with unknown fields refused, so that the document cannot drift."""
+"""The print dialect's reply bodies, one schema each, for the OpenAPI document. Views build the bodies themselves; a
+test loads real replies into these with unknown fields refused, so that the document cannot drift."""
 
 from marshmallow import Schema, fields
 
