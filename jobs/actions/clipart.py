@@ -11,9 +11,11 @@ from marshmallow import fields
 
 from jobs.actions.offer import Gathering, Limits, Options, Outcome, Produced, Work
 from jobs.actions.print_options import PRINT_LIMITS, Flag, PrintOptions, print_quote, read_print_options
+from jobs.actions.reading import notes, read_picture, source_facts
 from jobs.actions.schema import FALSE_WORDS, TRUE_WORDS
+from jobs.actions.slugs import image_slug
 from storage.errors import Invalid
-from storage.model import Dialect, Pool, Quote
+from storage.model import Dialect, Pool, Quote, Role
 
 POSITIONS = ("tiled", "center", "bottom-right", "bottom-left", "top-right", "top-left")
 
@@ -80,11 +82,55 @@ def watermark_fault(sentence: str) -> Invalid:
 
 
 def run_clipart(work: Work) -> Outcome:
-    raise NotImplementedError
+    """One PNG: the source's alpha kept, or cut out when asked, brought to 3600 pixels."""
+    import numpy as np
+
+    from jobs.imaging.clipart import clipart
+    from jobs.imaging.cutout import cut_out
+    from jobs.imaging.upscale import enlarger
+
+    picture = read_picture(work)
+    rgb, alpha = picture.rgb, picture.alpha
+    if work.options["remove_background"]:
+        session, kind = work.engines.cutout()
+        cutout = cut_out(rgb, session, kind=kind, own_alpha=alpha)
+        rgb, alpha = cutout.foreground, np.rint(cutout.alpha * 255).astype(np.uint8)
+        work.check()
+    nets = work.engines.nets()
+    grow = enlarger(nets, jpeg_quality=picture.facts.jpeg_quality, check=work.check) if nets else None
+    made = clipart(rgb, alpha, enlarge=grow)
+    filename = f"{image_slug(work)}.png"
+    facts = {"method": made.method, "format": "png", "alpha": made.has_alpha}
+    work.store(
+        Produced(
+            Role.PRINT, filename, f"clipart/{filename}", made.data, "image/png", "png", made.width, made.height,
+            made.dpi, facts,
+        )
+    )  # fmt: skip
+    return Outcome({"source": source_facts(picture), **facts}, notes(picture))
 
 
 def previews(gathering: Gathering) -> Iterator[Produced]:
-    raise NotImplementedError
+    """The bundle's cover and contact sheets, from the finished files; marked when a watermark is asked for."""
+    from jobs.imaging.codec import DecodeLimits, decode
+    from jobs.imaging.preview import SIDE, cover, piece, sheets
+    from jobs.imaging.watermark import Watermark
+
+    pieces = []
+    for number, artifact in enumerate((each for each in gathering.artifacts if each.role is Role.PRINT), 1):
+        with gathering.open(artifact) as stream:
+            picture = decode(stream.read(), DecodeLimits(max_bytes=artifact.bytes))
+        pieces.append(piece(picture.rgb, picture.alpha, number))
+    if not pieces:
+        return
+    options = gathering.batch.options
+    asked = options.get("watermark")
+    mark = Watermark(asked["text"], asked["opacity"], asked["position"]) if asked else None
+    title = str(options.get("title") or "Clip art")
+    pages = [cover(pieces, title, f"{len(pieces)} PNG files at 300 dpi", mark), *sheets(pieces, mark)]
+    for number, data in enumerate(pages):
+        filename = "cover.jpg" if number == 0 else f"preview_{number:02d}.jpg"
+        yield Produced(Role.PREVIEW, filename, f"previews/{filename}", data, "image/jpeg", "jpg", SIDE, SIDE, 300)
 
 
 ACTION = Clipart()

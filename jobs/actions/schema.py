@@ -77,6 +77,12 @@ class Texts(fields.Field[list[str]]):
         return texts
 
 
+def normalized(fault: ValidationError) -> dict[str, Any]:
+    """marshmallow's messages by field; its own method has no types."""
+    messages: dict[str, Any] = fault.normalized_messages()  # type: ignore[no-untyped-call]
+    return messages
+
+
 def read_options(
     schema: Schema,
     raw: Mapping[str, Any],
@@ -91,7 +97,7 @@ def read_options(
     try:
         values = schema.load(dict(raw), unknown=EXCLUDE)
     except ValidationError as fault:
-        field, reasons = next(iter(fault.normalized_messages().items()))
+        field, reasons = next(iter(normalized(fault).items()))
         reason = reasons[0] if isinstance(reasons, list) else str(reasons)
         code = (codes or {}).get(field, "invalid_option")
         raise Invalid(f"{field} {reason}", field=field, reason=reason, code=code) from fault

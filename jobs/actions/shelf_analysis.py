@@ -3,6 +3,7 @@
 Products, facings, gaps and prices come with a later version; until then `products` is empty and the result says so.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from importlib.util import find_spec
@@ -12,7 +13,7 @@ from typing import Any
 from jobs.actions.offer import Gathering, Limits, Options, Outcome, Produced, Work
 from jobs.actions.reading import notes, read_picture, source_facts
 from storage.errors import ImageFault
-from storage.model import Dialect, Pool, Quote
+from storage.model import Dialect, Pool, Quote, Role
 from storage.records import prices
 
 SHELF_LIMITS = Limits(formats=("JPEG", "PNG", "WEBP"), max_pixels=100_000_000, min_side=64)
@@ -41,9 +42,11 @@ class ShelfAnalysis:
         picture = read_picture(work)
         quality = assess(picture.rgb)
         if not quality.readable:
-            raise ImageFault("unreadable_photo", f"The photo cannot be read: {', '.join(quality.issues)}.")
+            raise ImageFault(
+                "unreadable_photo", f"The photo cannot be read ({', '.join(quality.issues) or 'nothing in it'})."
+            )
         work.check()
-        lines = read_text(picture.rgb, work.engines.reader())
+        lines = read_text(picture.rgb, work.engines.reader(), check=work.check)
         facts = {
             "products": [],
             "image": source_facts(picture),
@@ -53,6 +56,9 @@ class ShelfAnalysis:
                 for line in lines
             ],
         }
+        report = json.dumps(facts, ensure_ascii=False, indent=2).encode()
+        name = f"analysis_{work.image.index + 1:03d}.json"
+        work.store(Produced(Role.REPORT, name, f"reports/{name}", report, "application/json", "json"))
         return Outcome(facts, (*notes(picture), NOT_YET))
 
     def finish(self, gathering: Gathering) -> Iterator[Produced]:
