@@ -149,6 +149,11 @@ def _ok(server: FaultServer, connection: socket.socket, query: Query) -> None:
     connection.sendall(reply(200, {"Content-Type": "image/png"}, PNG))
 
 
+def _slow(server: FaultServer, connection: socket.socket, query: Query) -> None:
+    server.stopped.wait(float(query["seconds"]))
+    connection.sendall(reply(200, {}, b"at last"))
+
+
 def _status(server: FaultServer, connection: socket.socket, query: Query) -> None:
     connection.sendall(reply(int(query["code"]), {"Content-Type": "text/plain"}, b"said so"))
 
@@ -222,7 +227,7 @@ def _hops(server: FaultServer, connection: socket.socket, query: Query) -> None:
 
 
 def _tarpit(server: FaultServer, connection: socket.socket, query: Query) -> None:
-    server.stopped.wait(60)
+    connection.recv(1)  # until the client gives up
 
 
 def _close(server: FaultServer, connection: socket.socket, query: Query) -> None:
@@ -242,7 +247,8 @@ def _html(server: FaultServer, connection: socket.socket, query: Query) -> None:
 
 
 _FAULTS: dict[str, Callable[[FaultServer, socket.socket, Query], None]] = {
-    "ok": _ok, "status": _status, "drip": _drip, "drip-headers": _drip_headers, "endless-headers": _endless_headers,
+    "ok": _ok, "slow": _slow, "status": _status, "drip": _drip, "drip-headers": _drip_headers,
+    "endless-headers": _endless_headers,
     "wide-headers": _wide_headers, "bomb": _bomb, "endless": _endless, "endless-framing": _endless_framing,
     "crumbs": _crumbs, "endless-plain": _endless_plain, "large": _large, "cut": _cut, "cut-chunk": _cut_chunk,
     "redirect": _redirect, "hops": _hops, "tarpit": _tarpit, "close": _close, "garbage": _garbage, "empty": _empty,

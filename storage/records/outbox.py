@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Subquery, func, insert, or_, select, text, update
 
 from storage.ids import new_id
 from storage.model import Attempt, Delivery, Message
@@ -42,8 +42,10 @@ def add_messages(
     image_id: str | None,
     now: datetime,
 ) -> list[str]:
-    """Put messages into the outbox, due now; the event ids, which receivers dedupe by."""
-    ids = sorted(new_id("evt", now) for _ in messages)
+    """Put messages into the outbox, due now; the event ids, which receivers dedupe by (a message may bring its own,
+    when its body names it)."""
+    fresh = iter(sorted(new_id("evt", now) for _ in messages))
+    ids = [message.id or next(fresh) for message in messages]
     rows = [
         {
             "id": event_id,
@@ -76,15 +78,18 @@ def lane_of(account_id: str, message: Message) -> str:
     return f"{account_id} {urlsplit(message.url).netloc.lower()}"[:255]
 
 
-def claim_due(tx: Connection, now: datetime, *, limit: int, lease_s: float, per_lane: int = 2) -> list[Delivery]:
-    """Up to `limit` due deliveries, leased; longest due first, lanes in turn. Those of disabled endpoints wait.
+def claim_due(
+    tx: Connection, now: datetime, *, limit: int, lease_s: float, per_lane: int = 2, per_account: int = 3
+) -> list[Delivery]:
+    """Up to `limit` due deliveries, leased; accounts in turn, longest due first. Those of disabled endpoints wait.
 
-    An endpoint's present url and secrets are used, a callback's own otherwise.
+    At most `per_lane` of a lane and `per_account` of an account are out at once, so that an account with many receivers
+    that never answer delays nobody else. An endpoint's present url and secrets are used, a callback's own otherwise.
     """
     if tx.dialect.name == "postgresql":
         tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
     claimed = []
-    for row in due_rows(tx, now, limit, per_lane):
+    for row in due_rows(tx, now, limit, per_lane, per_account):
         lease = new_lease(now, lease_s)
         values = {"lease_token": lease.token, "lease_until": lease.until}
         taken = tx.execute(update(deliveries).where(deliveries.c.id == row.id).values(values).returning(deliveries))
@@ -96,26 +101,33 @@ def is_free(now: datetime) -> ColumnElement[bool]:
     return or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until <= now)
 
 
-def due_rows(tx: Connection, now: datetime, limit: int, per_lane: int) -> list[AnyRow]:
-    """Rows to claim: due, free, of an endpoint that is active, within their lane's allowance."""
+def due_rows(tx: Connection, now: datetime, limit: int, per_lane: int, per_account: int) -> list[AnyRow]:
+    """Rows to claim: due, free, of an endpoint that is active, within the allowances of their lane and account."""
     column = deliveries.c
     open_endpoint = select(endpoints.c.id).where(endpoints.c.id == column.endpoint_id, endpoints.c.status == ACTIVE)
     due = (column.state == PENDING) & (column.next_at <= now) & is_free(now)
     sendable = due & or_(column.endpoint_id.is_(None), open_endpoint.exists())
-    busy = (
-        select(column.lane, func.count().label("out"))
-        .where(column.state == PENDING, column.lease_until > now)
-        .group_by(column.lane)
-        .subquery()
-    )
     turn = func.row_number().over(partition_by=column.lane, order_by=(column.next_at, column.id))
-    ranked = select(column.id, column.lane, column.next_at, turn.label("turn")).where(sendable).subquery()
-    allowed = ranked.c.turn + func.coalesce(busy.c.out, 0) <= per_lane
-    query = select(ranked.c.id).outerjoin(busy, busy.c.lane == ranked.c.lane).where(allowed)
-    ids = list(tx.scalars(query.order_by(ranked.c.turn, ranked.c.next_at, ranked.c.id).limit(limit)))
+    first = select(column.id, column.lane, column.account_id, column.next_at, turn.label("turn")).where(sendable)
+    ranked, lanes, accounts = first.subquery(), out_by(column.lane, now), out_by(column.account_id, now)
+    of_account = (ranked.c.turn, ranked.c.next_at, ranked.c.id)
+    seat = func.row_number().over(partition_by=ranked.c.account_id, order_by=of_account)
+    allowed = ranked.c.turn + func.coalesce(lanes.c.out, 0) <= per_lane
+    second = select(ranked, seat.label("seat")).outerjoin(lanes, lanes.c.of == ranked.c.lane).where(allowed)
+    seated = second.subquery()
+    query = select(seated.c.id).outerjoin(accounts, accounts.c.of == seated.c.account_id)
+    query = query.where(seated.c.seat + func.coalesce(accounts.c.out, 0) <= per_account)
+    ids = list(tx.scalars(query.order_by(seated.c.seat, seated.c.next_at, seated.c.id).limit(limit)))
     locked = select(deliveries).where(column.id.in_(ids), due).with_for_update(skip_locked=True)
     rows = {row.id: row for row in tx.execute(locked)}
     return [rows[each] for each in ids if each in rows]
+
+
+def out_by(group: ColumnElement[str], now: datetime) -> Subquery:
+    """How many deliveries are out per lane or account: columns `of` and `out`."""
+    column = deliveries.c
+    leased = (column.state == PENDING) & (column.lease_until > now)
+    return select(group.label("of"), func.count().label("out")).where(leased).group_by(group).subquery()
 
 
 def as_claimed(tx: Connection, row: AnyRow, now: datetime) -> Delivery:
