@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import io
 import os
 import secrets
@@ -20,10 +21,10 @@ from storage.objects.faults import ObjectStoreDown
 from storage.objects.keys import check_key
 
 SCRATCH = ".tmp"
+LOCK = ".lock"
 _BUFFER = 256 << 10
 _LARGE_PIECE = 256 << 10  # hashing this takes long enough to be worth a thread's waking
 _LONG_STREAM = 8 << 20
-_RENAME_TRIES = 100
 
 
 @contextmanager
@@ -68,15 +69,9 @@ class FolderPlaces:
         """Rename a flushed file to its key, then flush every folder that has a new name in it."""
         target = self.of(key)
         changed = {target.parent}
-        for attempt in range(_RENAME_TRIES):
-            try:
-                self._make_folder(target.parent, changed)
-                os.replace(path, target)
-                break
-            except FileNotFoundError:
-                # Somebody deleted the last object of a folder, and with it the folder, in between.
-                if attempt + 1 == _RENAME_TRIES or not path.exists():
-                    raise
+        with self._folders_stay(fcntl.LOCK_SH):
+            self._make_folder(target.parent, changed)
+            os.replace(path, target)
         # Not all of the parents: each flush costs 2 ms on a common disk, even of a folder without changes.
         for folder in changed:
             with suppress(FileNotFoundError):
@@ -87,17 +82,27 @@ class FolderPlaces:
         target = self.of(key)
         with suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
             target.unlink()
-        for folder in target.parents:
-            if folder == self.root:
-                return
-            try:
-                folder.rmdir()
-            except FileNotFoundError:
-                continue
-            except OSError as error:
-                if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
-                    return
-                raise
+        with self._folders_stay(fcntl.LOCK_EX):
+            for folder in target.parents[: len(Path(key).parts) - 1]:
+                try:
+                    folder.rmdir()
+                except FileNotFoundError:
+                    continue
+                except OSError as error:
+                    if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+                        return
+                    raise
+
+    @contextmanager
+    def _folders_stay(self, mode: int) -> Iterator[None]:
+        """Among threads and processes: many may put files into folders, or one may remove empty folders."""
+        self.scratch()
+        handle = os.open(self.root / LOCK, os.O_RDWR | os.O_CREAT, 0o640)
+        try:
+            fcntl.flock(handle, mode)
+            yield
+        finally:
+            os.close(handle)
 
     def walk(self, prefix: str) -> Iterator[tuple[str, os.stat_result]]:
         """Keys and stats of all objects that start with `prefix`, in byte order of the keys."""

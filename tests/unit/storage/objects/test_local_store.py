@@ -37,7 +37,7 @@ def store(root: Path) -> LocalStore:
 
 
 def files_below(root: Path) -> list[str]:
-    return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+    return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file() and path.name != ".lock")
 
 
 def test_nothing_is_visible_before_the_end(store: LocalStore, root: Path) -> None:
