@@ -1,5 +1,6 @@
 """Column types that read the same from both databases. Never a naive datetime in, never one out."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,3 +35,14 @@ def identifier() -> TypeEngine[Any]:
 def serial() -> TypeEngine[Any]:
     """A growing row number; SQLite only counts by itself on INTEGER."""
     return BigInteger().with_variant(Integer(), "sqlite")
+
+
+def to_json(value: Any) -> str:
+    """JSON as it is stored: real characters, because SQLite compares a key's spelling and not its meaning.
+
+    Text with half a surrogate pair cannot be written so and is escaped. NaN is refused: PostgreSQL has none.
+    """
+    plain = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    if plain.isascii() or not any("\ud800" <= character <= "\udfff" for character in plain):
+        return plain
+    return json.dumps(value, allow_nan=False)

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage.errors import Unavailable
+from storage.records.columns import to_json
 from storage.sealing import Sealer
 
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -106,7 +107,8 @@ def sqlite_engine(url: URL, busy_timeout_s: float) -> Engine:
     if not url.database or url.database == ":memory:":
         raise ValueError("records need a SQLite file; a database in memory cannot be durable")
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": busy_timeout_s, "check_same_thread": False}, **POOL)
+    connect = {"timeout": busy_timeout_s, "check_same_thread": False}
+    engine = create_engine(url, connect_args=connect, json_serializer=to_json, **POOL)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: Any) -> None:
@@ -141,6 +143,7 @@ def postgresql_engine(url: URL, busy_timeout_s: float) -> Engine:
         url.set(drivername="postgresql+psycopg"),
         connect_args={"options": options, "connect_timeout": max(2, int(busy_timeout_s))},
         pool_pre_ping=True,
+        json_serializer=to_json,
         **POOL,
     )
 

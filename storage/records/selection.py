@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, false
 
-UNSPEAKABLE = ('"', "\\", "\x00")  # cannot be part of a JSON path on both databases
+UNSPEAKABLE = frozenset('"\\')  # cannot be part of a JSON path on both databases; nor can control characters
 
 
 def state_is(column: Column[Any], wanted: str | Iterable[str]) -> ColumnElement[bool]:
@@ -16,7 +16,8 @@ def state_is(column: Column[Any], wanted: str | Iterable[str]) -> ColumnElement[
 
 def label_is(column: Column[Any], path: tuple[str, ...], wanted: str) -> ColumnElement[bool]:
     """The text at `path` inside a JSON column. A path that no label can have matches nothing."""
-    if any(mark in part for part in path for mark in UNSPEAKABLE) or "\x00" in wanted:
+    spoken = "".join(path)
+    if UNSPEAKABLE & set(spoken) or any(character < " " for character in spoken) or "\x00" in wanted:
         return false()
     value: Any = column
     for part in path:
