@@ -5,4 +5,4 @@ from batch_api.print_shop import DOOR as PRINT
 from batch_api.shelf import DOOR as SHELF
 from batch_api.studio import DOOR as STUDIO
 
-DIALECTS: tuple[Door, ...] = (PRINT, STUDIO, SHELF)
+DIALECTS: tuple[Door, ...] = (STUDIO, SHELF, PRINT)

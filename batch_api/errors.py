@@ -40,7 +40,8 @@ def init_errors(app: Flask) -> None:
 
 def answer(fault: ServiceError) -> Response:
     """The reply for a fault, in the words of the path's dialect."""
-    door = service().door_of_path(request.path)
+    found = service()
+    door = found.door_of_blueprint(request.blueprint) or found.door_of_path(request.path)
     words = door.word_error(fault, request_id()) if door else problem(fault, request_id())
     reply = json_reply(words.body, words.status, words.headers, words.content_type)
     if fault.retry_after is not None:
