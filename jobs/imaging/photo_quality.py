@@ -58,8 +58,8 @@ class _Tones:
 def assess(rgb: U8) -> PhotoQuality:
     """RGB H x W x 3 uint8 sRGB -> its quality.
 
-    issues: `blurred`, `too_dark`, `overexposed`, `low_contrast`, `glare`, `tilted`, `low_resolution`; a picture that is black, white,
-    flat, noise or tiny has `no_content` alone and is not readable.
+    issues: `blurred`, `too_dark`, `overexposed`, `low_contrast`, `glare`, `tilted`, `low_resolution`; a picture that
+    is black, white, flat, noise or tiny has `no_content` alone and is not readable.
     """
     height, width = rgb.shape[:2]
     grey = cv2.cvtColor(_reduced(rgb, WORK_SIDE), cv2.COLOR_RGB2GRAY).astype(np.float32)
