@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jobs.imaging import backdrop as backdrops
-from jobs.imaging.edges import follow_edges, unmix
+from jobs.imaging.edges import decide, follow_edges, unmix
 from jobs.imaging.faults import NoSubject
 from jobs.imaging.foreground import decontaminate
 from jobs.imaging.holes import drop_islands, open_holes
@@ -73,7 +73,7 @@ def refined(
     """Full-size alpha (float32 H x W) from the coarse one, and the plain backdrop where there is one."""
     x0, y0, x1, y1 = subject.box
     pitch = max(x1 - x0, y1 - y0) * 1.16 / KINDS[kind].size
-    alpha = follow_edges(rgb, subject.alpha, pitch)
+    alpha = follow_edges(rgb, decide(subject.alpha, pitch), pitch)
     backdrop = backdrops.learn(rgb, subject.alpha < 0.02)
     plain = backdrop if backdrop is not None and backdrop.plain else None
     if preserve_edges:

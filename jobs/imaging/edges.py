@@ -13,6 +13,7 @@ Mask = npt.NDArray[np.bool_]
 
 _EPS = np.float32(1e-4)
 _TINY = np.float32(1e-5)
+_RESTLESS = 1.2  # colours that vary by more than this share of their contrast cannot be unmixed
 
 
 def follow_edges(rgb: U8, coarse: F32, pitch: float) -> F32:
@@ -52,10 +53,10 @@ def unmix(rgb: U8, alpha: F32, pitch: float, backdrop: F32 | None) -> F32:
     outside = ((alpha < 0.03) & ~band).astype(np.float32)
     picture = rgb.astype(np.float32)
     window = 2 * max(3, round(pitch * 2.5)) + 1
-    fore, fore_weight = _local_mean(picture, inside, window)
-    back, back_weight = _local_mean(picture, outside, window)
+    fore, fore_weight, fore_spread = _local_colour(picture, inside, window)
+    back, back_weight, back_spread = _local_colour(picture, outside, window)
     if backdrop is not None:
-        back, back_weight = backdrop, np.ones_like(back_weight)
+        back, back_weight, back_spread = backdrop, np.ones_like(back_weight), np.zeros_like(back_spread)
     span = fore - back
     length = (span * span).sum(axis=2)
     share = ((picture - back) * span).sum(axis=2) / np.maximum(length, 1)
@@ -64,14 +65,32 @@ def unmix(rgb: U8, alpha: F32, pitch: float, backdrop: F32 | None) -> F32:
     error = np.sqrt((left * left).sum(axis=2))
     contrast = np.sqrt(length)
     trust = np.clip((contrast - 20) / 50, 0, 1) * np.clip(1.5 - error / (0.22 * contrast + 6), 0, 1)
+    trust *= np.clip(_RESTLESS - (fore_spread + back_spread) / (contrast + 1), 0, 1)
     trust *= (fore_weight > 0.01) & (back_weight > 0.01)
     trust = np.where(band, trust, 0).astype(np.float32)
     snapped = np.clip((mixed - 0.04) / 0.92, 0, 1)
     return np.asarray(alpha + trust * (snapped - alpha), np.float32)
 
 
-def _local_mean(picture: F32, weight: F32, window: int) -> tuple[F32, F32]:
-    """Mean colour of the weighted pixels in a square window, and the share of the window they fill."""
+def _local_colour(picture: F32, weight: F32, window: int) -> tuple[F32, F32, F32]:
+    """Mean colour of the weighted pixels in a square window, the share of the window they fill, and their spread."""
     filled = cv2.blur(weight, (window, window))
     colour = cv2.blur(picture * weight[:, :, None], (window, window)) / (filled[:, :, None] + _TINY)
-    return np.asarray(colour, np.float32), np.asarray(filled, np.float32)
+    power = cv2.blur((picture * picture).sum(axis=2) * weight, (window, window)) / (filled + _TINY)
+    spread = np.sqrt(np.maximum(power - (colour * colour).sum(axis=2), 0))
+    return np.asarray(colour, np.float32), np.asarray(filled, np.float32), np.asarray(spread, np.float32)
+
+
+def decide(coarse: F32, pitch: float) -> F32:
+    """Coarse alpha, float32 H x W, where wide half-certain places have been led to 0 or 1; soft edges stay soft.
+
+    An edge passes from 0 to 1 within a few network pixels; a place that stays in between over more than that is not
+    half transparent, the network only hesitates. There a steeper curve decides, leaning towards keeping.
+    """
+    reach = 2 * max(2, round(pitch * 2)) + 1
+    square = np.ones((reach, reach), np.uint8)
+    wide = (cv2.erode(coarse, square) > 0.06) | (cv2.dilate(coarse, square) < 0.94)
+    mixing = cv2.blur(wide.astype(np.float32), (reach, reach))
+    steep = np.clip((coarse - 0.25) / 0.3, 0, 1)
+    steep = steep * steep * (3 - 2 * steep)
+    return np.asarray(coarse + mixing * (steep - coarse), np.float32)

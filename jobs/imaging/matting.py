@@ -10,16 +10,19 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from jobs.imaging.boards import find_board
 from jobs.imaging.faults import NoSubject
 
 U8 = npt.NDArray[np.uint8]
 F32 = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
 Box = tuple[int, int, int, int]
 
 LEAST_CONFIDENCE = 0.5
 _LEAST_AREA = 0.0012  # of the picture; less than this is a speck, not a subject
 _CLOSE_MARGIN = 0.08  # of the box's longest side
 _LARGE_INPUT = 640
+_LEAST_LEFT = 0.2  # of the subject's area must remain when a board is taken out
 _DOUBT = 0.04  # above this share of its area, two looks at a subject count as different
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
 _IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -105,7 +108,8 @@ def find_subject(rgb: U8, session: Session, kind: str = "u2net") -> Subject:
 
     Two or three looks: the whole picture finds the subject; its close surroundings, squeezed into the network's square,
     give finer edges and drop neighbours that only seemed part of it at a distance; where these two differ, a mirrored
-    third look is asked and the close looks are averaged. Networks with a large input need the first look only.
+    third look is asked and the close looks are averaged. Networks with a large input need the first look only. A
+    calibration board beside the subject is never part of it.
     """
     height, width = rgb.shape[:2]
     network = KINDS[kind]
@@ -114,6 +118,9 @@ def find_subject(rgb: U8, session: Session, kind: str = "u2net") -> Subject:
     box = box_of(first)
     if box is None or confidence < LEAST_CONFIDENCE or float((first > 0.5).mean()) < _LEAST_AREA:
         raise NoSubject()
+    board = find_board(rgb, box)
+    first = _without_board(first, board)
+    box = box_of(first) or box
     if network.size >= _LARGE_INPUT:
         return Subject(first, confidence, box)
     near = widened(box, _CLOSE_MARGIN, width, height)
@@ -121,10 +128,19 @@ def find_subject(rgb: U8, session: Session, kind: str = "u2net") -> Subject:
     if _difference(first, close) > _DOUBT:
         mirrored = look_close(rgb, session, network, near, mirrored=True)
         close = np.asarray((close + mirrored) / 2, np.float32)
+    close = _without_board(close, board)
     settled = box_of(close)
     if settled is None:
         return Subject(first, confidence, box)
     return Subject(close, confidence, settled)
+
+
+def _without_board(alpha: F32, board: tuple[Mask, Mask] | None) -> F32:
+    """Alpha with the board taken out, when it was taken for the subject and a subject remains without it."""
+    if board is None or float(alpha[board[0]].mean()) < 0.5:
+        return alpha
+    left = np.where(board[1], np.float32(0), alpha)
+    return left if float((left > 0.5).sum()) > _LEAST_LEFT * float((alpha > 0.5).sum()) else alpha
 
 
 def look_close(rgb: U8, session: Session, kind: NetworkKind, near: Box, mirrored: bool = False) -> F32:
