@@ -28,7 +28,17 @@ def jpeg(rgb: U8, quality: int = 92, subsampling: str = "444", dpi: int = PRINT_
     The resolution is in JFIF's density and in a minimal EXIF block, the sRGB profile in APP2.
     """
     body = simplejpeg.encode_jpeg(np.ascontiguousarray(rgb), quality=quality, colorsubsampling=subsampling)
-    return _tagged(body, dpi)
+    return tagged(body, dpi)
+
+
+def tagged(body: bytes, dpi: int) -> bytes:
+    """A JFIF file with its density set and EXIF and ICC segments behind it; the coded picture is not touched."""
+    if body[:4] != b"\xff\xd8\xff\xe0" or body[6:11] != b"JFIF\0":
+        raise ValueError("the encoder did not begin with a JFIF segment")
+    end = 4 + struct.unpack(">H", body[4:6])[0]
+    head = body[:13] + struct.pack(">BHH", 1, dpi, dpi) + body[18:end]
+    icc = b"ICC_PROFILE\0\x01\x01" + srgb_profile()
+    return b"".join((head, _segment(0xE1, _resolution_exif(dpi)), _segment(0xE2, icc), memoryview(body)[end:]))
 
 
 def jpeg_within(
@@ -87,16 +97,6 @@ def webp(pixels: U8, quality: int = 85, lossless: bool = False) -> bytes:
         out, "WEBP", quality=quality, lossless=lossless, method=2, icc_profile=srgb_profile(), exif=b"", xmp=b""
     )
     return out.getvalue()
-
-
-def _tagged(body: bytes, dpi: int) -> bytes:
-    """Set JFIF's density and put EXIF and ICC segments behind it, without touching the coded picture."""
-    if body[:4] != b"\xff\xd8\xff\xe0" or body[6:11] != b"JFIF\0":
-        raise ValueError("the encoder did not begin with a JFIF segment")
-    end = 4 + struct.unpack(">H", body[4:6])[0]
-    head = body[:13] + struct.pack(">BHH", 1, dpi, dpi) + body[18:end]
-    icc = b"ICC_PROFILE\0\x01\x01" + srgb_profile()
-    return b"".join((head, _segment(0xE1, _resolution_exif(dpi)), _segment(0xE2, icc), memoryview(body)[end:]))
 
 
 def _segment(marker: int, payload: bytes) -> bytes:

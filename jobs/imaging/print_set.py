@@ -8,10 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import cv2
-import numpy as np
-
 from jobs.imaging import encode
+from jobs.imaging.bands import resampled_jpeg
 from jobs.imaging.colour import U8
 from jobs.imaging.saliency import Box, saliency_map, salient_crop
 
@@ -92,7 +90,7 @@ def print_files(
 ) -> Iterator[PrintFile]:
     """H x W x 3 uint8 sRGB -> one PrintFile a size, in the given order, one at a time.
 
-    All sizes share one buffer for the resampled pixels, so memory is the source, the largest sheet and one file.
+    No sheet ever lies in memory whole (see `bands`): the cost is the source, a part of a sheet and one file.
     `enlarge` takes and returns H x W x 3 uint8; it is called once, and only when some sheet needs 1.5 times the source.
     """
     sheets = [(size, *_turned(size.pixels(dpi, bleed_in), rgb, orientation)) for size in sizes]
@@ -105,13 +103,11 @@ def print_files(
     most = max(w / crop.width for (_, w, _), crop in zip(sheets, crops, strict=True))
     if enlarge is not None and most > ENLARGE_FROM:
         source = enlarge(rgb)
-    buffer = np.empty(max(w * h for _, w, h in sheets) * 3, np.uint8)
     for (size, w, h), crop in zip(sheets, crops, strict=True):
-        sheet = buffer[: w * h * 3].reshape(h, w, 3)
-        method = _resample(source, _mapped(crop, rgb, source, w / h), sheet)
-        if source is not rgb:
-            method = f"enlarge+{method}"
-        data = encode.jpeg(sheet, QUALITY, SUBSAMPLING, dpi)
+        box = _mapped(crop, rgb, source, w / h)
+        window = source[box.y : box.y + box.height, box.x : box.x + box.width]
+        method = ("" if source is rgb else "enlarge+") + ("area" if h < box.height else "cubic")
+        data = resampled_jpeg(window, w, h, QUALITY, SUBSAMPLING, dpi)
         yield PrintFile(size, w, h, dpi, method, round(dpi * crop.width / w, 1), crop, data)
 
 
@@ -146,12 +142,3 @@ def _mapped(crop: Box, rgb: U8, source: U8, ratio: float) -> Box:
     x = min(round(crop.x * scale_x), width - size[0])
     y = min(round(crop.y * scale_y), height - size[1])
     return Box(x, y, *size)
-
-
-def _resample(source: U8, crop: Box, sheet: U8) -> str:
-    """Fill `sheet` from the window: area average when reducing, cubic (a = -0.75) when enlarging."""
-    window = source[crop.y : crop.y + crop.height, crop.x : crop.x + crop.width]
-    height, width = sheet.shape[:2]
-    shrinking = width < crop.width
-    cv2.resize(window, (width, height), dst=sheet, interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC)
-    return "area" if shrinking else "cubic"

@@ -79,7 +79,7 @@ def test_millimetres_round_to_the_nearest_pixel() -> None:
     assert PrintSize("A1", "a1", 594, 841, "mm").pixels() == (7016, 9933)
 
 
-def test_one_file_at_a_time_from_one_buffer() -> None:
+def test_one_file_at_a_time() -> None:
     made = print_files(gradient(200, 300), dpi=SMALL_DPI)
     assert isinstance(made, Iterator)
     first = next(made)
