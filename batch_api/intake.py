@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from dataclasses import field as attribute
 from typing import Any, BinaryIO, NoReturn, cast
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -34,6 +35,7 @@ class Intake:
     fields: list[tuple[str, str]]
     files: list[ReceivedFile]
     document: Any = None
+    added: list[ReceivedFile] = attribute(default_factory=list)  # staged during translation; shared by every copy
 
 
 def receive(request: Request, tools: Tools, limits: IntakeLimits) -> Intake:
@@ -62,12 +64,12 @@ def receive(request: Request, tools: Tools, limits: IntakeLimits) -> Intake:
 def discard(tools: Tools, intake: Intake) -> None:
     """Delete what a failed request has staged, except what a batch refers to by now. A store that is down is only
     logged: the sweep collects leftovers."""
-    for file in intake.files:
+    for key in {file.key for file in (*intake.files, *intake.added)}:
         try:
             with tools.database.read() as tx:
-                needed = staging_referenced(tx, file.key)
+                needed = staging_referenced(tx, key)
             if not needed:
-                tools.objects.delete(file.key)
+                tools.objects.delete(key)
         except ObjectStoreDown as fault:
             log.warning("a staged file stays until the sweep", extra={"fault": str(fault)})
 
@@ -93,8 +95,10 @@ def stage_data_uri(tools: Tools, limits: IntakeLimits, field: str, uri: str) -> 
 
 
 def with_files(intake: Intake, more: Iterable[ReceivedFile]) -> Intake:
-    """The same intake with further staged files, so that `discard` knows of them."""
-    return replace(intake, files=[*intake.files, *more])
+    """The same intake with further staged files; `discard` of either copy removes them. Call it right after staging."""
+    fresh = list(more)
+    intake.added.extend(fresh)
+    return replace(intake, files=[*intake.files, *fresh])
 
 
 def _multipart(request: Request, tools: Tools, limits: IntakeLimits) -> Intake:

@@ -46,8 +46,7 @@ TELLING = {
 def canonical_fields(intake: Intake) -> dict[str, Any]:
     """Every field under its canonical name. `options` and `seo` are unfolded; a field given outside of them wins."""
     raw = from_document(intake.document) if intake.document is not None else from_form(intake.fields)
-    folded = unfold("options", raw.pop("options", None))
-    merged = renamed(folded) | renamed(raw)
+    merged = renamed([*unfold("options", raw.pop("options", None)).items(), *raw.items()])
     seo = unfold("seo", merged.pop("seo", None))
     hints = {SEO[name]: value for name, value in seo.items() if name in SEO}
     if "mockups" in merged:
@@ -70,14 +69,14 @@ def from_form(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     return {str(name): value for name, value in build(listed).items()}
 
 
-def renamed(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Aliases replaced; where both spellings are given lists are joined and otherwise the canonical one wins."""
+def renamed(fields: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Aliases replaced. Of several spellings the lists of images are joined, and of anything else the last one wins."""
     found: dict[str, Any] = {}
-    for name, value in fields.items():
+    for name, value in fields:
         proper = ALIASES.get(name, name)
         if proper in ("image_urls", "images", "upload_ids") and proper in found:
             found[proper] = [*as_list(proper, found[proper]), *as_list(proper, value)]
-        elif proper not in found or name == proper:
+        else:
             found[proper] = value
     return found
 
