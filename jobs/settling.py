@@ -7,9 +7,8 @@ Never touches the queue or the object store, so that it can be called from a wor
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -31,6 +30,7 @@ POISON_ATTEMPTS = 2  # crashes, limits and faults nobody foresaw: once more, the
 POISON = frozenset({"resource_limit_exceeded", "decoder_crashed", "timeout", "processing_failed"})
 BACKOFF_S = (2.0, 60.0)
 DATABASE_TRIES = 4
+WORDING_FAULTS = (LookupError, TypeError, ValueError, AttributeError)
 
 Result = TypeVar("Result")
 
@@ -84,10 +84,13 @@ def put_back(tools: Tools, image_id: str, token: str, code: str, message: str, *
     def give() -> bool:
         now = tools.clock()
         not_before = now + timedelta(seconds=not_before_s)
-        with tools.database.write() as tx, _telling_cancelled(tools, tx, image_id):
-            return image_records.retry_later(
+        with tools.database.write() as tx:
+            given = image_records.retry_later(
                 tx, image_id, token, code=code, message=message, not_before=not_before, now=now
             )
+            if not given:
+                _tell_if_cancelled(tools, tx, image_id, now)
+            return given
 
     return persist(give)
 
@@ -120,35 +123,38 @@ def persist(write: Callable[[], Result]) -> Result:
 def tell_batch(tools: Tools, tx: Connection, event: str, batch: Batch) -> None:
     """Write the messages of a batch event into the caller's transaction."""
     files = artifact_records.list_artifacts(tx, batch.id)
-    messages = notify.compose(tools, tx, event, batch, None, files)
-    if messages:
-        outbox.add_messages(tx, batch.account_id, messages, batch_id=batch.id, image_id=None, now=tools.clock())
+    _add_messages(tools, tx, event, batch, None, files)
 
 
 def tell_image(
     tools: Tools, tx: Connection, event: str, batch: Batch, image: Image, artifacts: Sequence[Artifact] = ()
 ) -> None:
     """Write the messages of an image event into the caller's transaction."""
-    messages = notify.compose(tools, tx, event, batch, image, artifacts)
-    if messages:
-        outbox.add_messages(tx, batch.account_id, messages, batch_id=batch.id, image_id=image.id, now=tools.clock())
+    _add_messages(tools, tx, event, batch, image, artifacts)
 
 
-@contextmanager
-def _telling_cancelled(tools: Tools, tx: Connection, image_id: str) -> Iterator[None]:
-    """Around a call that may find the batch cancelled and end the image: its message, in the same transaction."""
-    before = _find_image(tx, image_id)
-    yield
-    after = _find_image(tx, image_id)
-    if before and after and not before.final and after.state is ImageState.CANCELLED:
-        tell_image(tools, tx, "image.cancelled", batch_records.get_batch(tx, after.batch_id), after)
-
-
-def _find_image(tx: Connection, image_id: str) -> Image | None:
+def _add_messages(
+    tools: Tools, tx: Connection, event: str, batch: Batch, image: Image | None, artifacts: Sequence[Artifact]
+) -> None:
     try:
-        return image_records.get_image(tx, image_id)
+        messages = notify.compose(tools, tx, event, batch, image, artifacts)
+    except WORDING_FAULTS:
+        # A message that cannot be worded must not keep finished work from being settled, or credits held for ever.
+        logger.exception("message not worded", extra={"event": "notify.failed", "batch_id": batch.id, "told": event})
+        return
+    if messages:
+        image_id = image.id if image else None
+        outbox.add_messages(tx, batch.account_id, messages, batch_id=batch.id, image_id=image_id, now=tools.clock())
+
+
+def _tell_if_cancelled(tools: Tools, tx: Connection, image_id: str, now: datetime) -> None:
+    """After a call that was refused: when it was because it cancelled the image just now, say so."""
+    try:
+        image = image_records.get_image(tx, image_id)
     except NotFound:
-        return None
+        return
+    if image.state is ImageState.CANCELLED and image.finished_at == now:
+        tell_image(tools, tx, "image.cancelled", batch_records.get_batch(tx, image.batch_id), image)
 
 
 def _tell(tools: Tools, tx: Connection, event: str, settled: Settled, artifacts: Sequence[Artifact]) -> None:
@@ -160,9 +166,10 @@ def claim(tools: Tools, image_id: str) -> tuple[Image, Batch, str] | None:
 
     def take() -> tuple[Image, Batch, str] | None:
         now = tools.clock()
-        with tools.database.write() as tx, _telling_cancelled(tools, tx, image_id):
+        with tools.database.write() as tx:
             claimed = image_records.claim_image(tx, image_id, now, tools.settings.lease_seconds)
             if claimed is None:
+                _tell_if_cancelled(tools, tx, image_id, now)
                 return None
             image, lease = claimed
             batch = batch_records.get_batch(tx, image.batch_id)

@@ -22,6 +22,7 @@ from jobs.job_log import open_log
 from jobs.losses import Death, give_back_own, recover
 from jobs.process import Equipment, equip
 from jobs.queue import QUEUES, RqDoorbell, connect
+from jobs.rehearsal import rehearse
 from jobs.tools import open_tools
 from storage.errors import ServiceError
 from storage.model import Pool
@@ -124,26 +125,14 @@ def account_for(held: Equipment, death: Death, *, pid: int | None = None) -> Non
             held.tools.database.dispose()
 
 
-def preload(pool: str) -> None:
-    """Import before the first fork what every image needs: 16 ms a job instead of 150."""
-    if pool == Pool.PIXELS:
-        import cv2
-        import numpy
-        import PIL.Image
-        import simplejpeg  # noqa: F401
-
-        cv2.setNumThreads(max(1, cv2.getNumberOfCPUs()))
-        numpy.zeros(1)
-        PIL.Image.init()
-
-
 def make_worker(pool: str, settings: Settings) -> ForkingWorker | KeepingWorker:
     """A worker on the one queue `pool`, its process equipped. Imports imaging; opens nothing that a fork must not."""
     tools = open_tools(settings)
     doorbell = RqDoorbell(connect(settings.redis_url), settings, tools.database)
     held = Equipment(tools, LoadedEngines(settings), doorbell, forks=pool != Pool.MODELS)
     equip(held)
-    preload(pool)
+    if held.forks:
+        rehearse(tools, Pool(pool) if pool in list(Pool) else Pool.PIXELS)
     kind = KeepingWorker if pool == Pool.MODELS else ForkingWorker
     # Its own connection: RQ waits on it for most of a minute, far longer than the doorbell may.
     return kind([pool], connection=connect(settings.redis_url), held=held)
@@ -154,7 +143,7 @@ def run_worker(worker: ForkingWorker | KeepingWorker, settings: Settings) -> int
     max_jobs = settings.model_jobs if isinstance(worker, KeepingWorker) else None
     if worker.held is not None:
         account_for(worker.held, Death())
-    worker.work(logging_level=settings.log_level, max_jobs=max_jobs)
+    worker.work(logging_level="DEBUG" if settings.log_level == "DEBUG" else "WARNING", max_jobs=max_jobs)
     done = worker.successful_job_count + worker.failed_job_count
     recycled = max_jobs is not None and done >= max_jobs
     return 0 if worker.leaving.asked or recycled else EX_TEMPFAIL

@@ -48,8 +48,9 @@ class Workplace:
     def write_note(self) -> None:
         """Put the note as it is now on disk."""
         text = json.dumps(asdict(self.note)).encode()
-        os.ftruncate(self._descriptor, 0)
+        # In this order: some file systems write a file that was emptied to the disk when it is closed.
         os.pwrite(self._descriptor, text, 0)
+        os.ftruncate(self._descriptor, len(text))
 
 
 @contextmanager

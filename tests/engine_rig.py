@@ -22,7 +22,7 @@ from storage.model import Batch, Dialect, Image, ImageOrder, Order, Pool, Quote,
 from storage.names import staging_key
 from storage.records import accounts
 
-BLOT = "blot"
+BLOT = "upscale"  # a name that webhook bodies know; the real action is not run by these tests
 
 
 class Clock:
@@ -112,6 +112,8 @@ class Blot:
     def run(self, work: Work) -> Outcome:
         self.work(work)
         work.check()
+        if work.options.get("bare"):
+            return Outcome({})
         with Pillow.open(work.sources[0], formats=["JPEG", "PNG"]) as picture:
             small = picture.convert("RGB").resize((8, 8))
         out = io.BytesIO()
