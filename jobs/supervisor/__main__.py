@@ -72,7 +72,7 @@ def publish(data_dir: Path, environ: dict[str, str]) -> None:
 
 def fetch_models(environ: dict[str, str]) -> None:
     """Fetch what is missing; a network that cannot be had only disables its action, so this never fails."""
-    command = [sys.executable, str(ROOT / "scripts" / "fetch-models")]
+    command = [str(ROOT / "scripts" / "fetch-models")]
     folder = environ.get("MODELS_DIR")
     outcome = subprocess.run(command + (["--dir", folder] if folder else []), cwd=ROOT, env=environ, check=False)
     if outcome.returncode:
