@@ -45,6 +45,13 @@ class FaultServer:
     open_most: int = 0
     stopped: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    sockets: set[socket.socket] = field(default_factory=set)
+
+    def hang_up(self) -> None:
+        """Ends every connection, tarpits too; the server goes on."""
+        for connection in list(self.sockets):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def url(self, path: str = "/ok", scheme: str = "http", host: str = "127.0.0.1") -> str:
         return f"{scheme}://{host}:{self.port}{path}"
@@ -61,7 +68,6 @@ def fault_server(tls: ssl.SSLContext | None = None) -> Iterator[FaultServer]:
     """A server on a free port of 127.0.0.1; all its threads and sockets end with the `with` block."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=256)
     server = FaultServer(listener.getsockname()[1])
-    open_sockets: set[socket.socket] = set()
 
     def accept() -> None:
         while True:
@@ -70,7 +76,7 @@ def fault_server(tls: ssl.SSLContext | None = None) -> Iterator[FaultServer]:
             except OSError:
                 return
             server.connections += 1
-            open_sockets.add(connection)
+            server.sockets.add(connection)
             threading.Thread(target=_serve, args=(server, connection, tls), daemon=True).start()
 
     thread = threading.Thread(target=accept, daemon=True)
@@ -82,9 +88,7 @@ def fault_server(tls: ssl.SSLContext | None = None) -> Iterator[FaultServer]:
         with suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)
         listener.close()
-        for connection in list(open_sockets):
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+        server.hang_up()
         thread.join(2)
 
 
@@ -179,7 +183,7 @@ def _wide_headers(server: FaultServer, connection: socket.socket, query: Query) 
 
 
 def _bomb(server: FaultServer, connection: socket.socket, query: Query) -> None:
-    packed = gzip.compress(bytes(20_000_000))
+    packed = gzip.compress(bytes(5_000_000), 1)
     connection.sendall(reply(200, {"Content-Encoding": "gzip", "Content-Type": "image/png"}, packed))
 
 

@@ -22,7 +22,7 @@ from jobs.egress.urls import CheckedUrl, EgressPolicy, check_url
 from jobs.egress.watch import EgressFault, Limits
 from tests.fault_server import PNG, FaultServer, fault_server
 
-QUICK = Limits(total_seconds=2.0, connect_seconds=1.0, max_bytes=200_000, min_rate=0)
+QUICK = Limits(total_seconds=10.0, connect_seconds=5.0, max_bytes=200_000, min_rate=0)
 
 
 @pytest.fixture
@@ -221,7 +221,7 @@ def test_nobody_there_is_unreachable_and_a_full_backlog_is_a_timeout() -> None:
         ):
             pass
         assert caught.value.kind == "timeout"
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 2
         for filler in fillers:
             filler.close()
 
@@ -236,16 +236,16 @@ def test_no_time_left_means_no_connection(server: FaultServer) -> None:
 @pytest.mark.parametrize("path", ["/drip", "/drip-headers", "/tarpit"])
 def test_the_deadline_holds_for_every_read(server: FaultServer, path: str) -> None:
     started = time.monotonic()
-    fault = failing(server, path, Limits(total_seconds=0.4, connect_seconds=0.2, min_rate=0))
+    fault = failing(server, path, Limits(total_seconds=0.3, connect_seconds=0.2, min_rate=0))
     assert fault.kind == "timeout"
-    assert 0.35 < time.monotonic() - started < 0.9
+    assert 0.25 < time.monotonic() - started < 1.5
 
 
 def test_a_body_slower_than_the_least_speed_is_given_up_before_the_deadline(server: FaultServer) -> None:
     started = time.monotonic()
     fault = failing(server, "/drip", Limits(total_seconds=20, min_rate=10_240, grace_seconds=0.3))
     assert (fault.kind, fault.detail) == ("timeout", "too slow")
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 2
 
 
 def test_a_stalled_clock_cannot_wait_for_ever(server: FaultServer) -> None:
@@ -285,7 +285,7 @@ def test_endless_answers_cost_neither_memory_nor_time(server: FaultServer) -> No
     for path in ("/endless", "/endless-framing", "/crumbs", "/endless-plain", "/bomb", "/endless-headers"):
         started = time.monotonic()
         failing(server, path)
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 2
 
 
 def test_the_exact_cap_passes_and_one_byte_more_does_not(server: FaultServer) -> None:
@@ -385,9 +385,9 @@ def test_deadlines_hold_under_tls(secure: tuple[FaultServer, list[str | None]], 
     for path in ("/drip", "/tarpit"):
         started = time.monotonic()
         with pytest.raises(EgressFault) as caught:
-            exchange(server, "pictures.example", trusting(certificate), path, Limits(total_seconds=0.4, min_rate=0))
+            exchange(server, "pictures.example", trusting(certificate), path, Limits(total_seconds=0.3, min_rate=0))
         assert caught.value.kind == "timeout"
-        assert time.monotonic() - started < 0.9
+        assert time.monotonic() - started < 1.5
 
 
 def test_a_handshake_that_never_comes_is_a_timeout(certificate: Path) -> None:
@@ -425,7 +425,7 @@ def test_a_request_that_is_not_taken_is_a_timeout(certificate: Path, scheme: str
                 policy,
                 headers={},
                 body=bytes(30_000_000),
-                limits=Limits(total_seconds=0.4),
+                limits=Limits(total_seconds=0.3),
                 wire=trusting(certificate),
             ),
         ):

@@ -5,13 +5,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from jobs.egress import webhook
 from jobs.egress.safe_http import Wire
 from jobs.egress.urls import EgressPolicy
 from jobs.egress.watch import Limits
 from jobs.egress.webhook import LIMITS, Outcome, post_webhook, text_safe
 from tests.fault_server import FaultServer, fault_server
 
-QUICK = Limits(total_seconds=0.6, connect_seconds=0.3, max_bytes=64 * 1024, min_rate=0)
+EASY = Limits(total_seconds=10, connect_seconds=5, max_bytes=64 * 1024, min_rate=0)
+QUICK = Limits(total_seconds=0.25, connect_seconds=0.25, max_bytes=64 * 1024, min_rate=0)
 BODY = b'{"a":"\xc3\xbc"}'
 
 
@@ -21,7 +23,7 @@ def server() -> Iterator[FaultServer]:
         yield running
 
 
-def post(server: FaultServer, path: str, limits: Limits = QUICK) -> Outcome:
+def post(server: FaultServer, path: str, limits: Limits = EASY) -> Outcome:
     policy = EgressPolicy(allowed=frozenset({("127.0.0.1", server.port)}))
     return post_webhook(server.url(path), {"User-Agent": "Ours/1"}, BODY, policy=policy, limits=limits)
 
@@ -55,7 +57,7 @@ def test_the_documented_limits() -> None:
     ],
 )
 def test_the_receiver_table(server: FaultServer, path: str, status: int | None, error: str | None) -> None:
-    outcome = post(server, path)
+    outcome = post(server, path, QUICK if error == "timeout" else EASY)
     assert (outcome.status, outcome.error) == (status, error)
     assert len(server.requests) == 1
     assert (server.requests[0].method, server.requests[0].body) == ("POST", BODY)
@@ -73,9 +75,10 @@ def test_what_is_kept_of_the_answer(server: FaultServer) -> None:
     assert post(server, "/bomb").response == ""
 
 
-def test_success_does_not_wait_for_a_slow_body(server: FaultServer) -> None:
+def test_success_does_not_wait_for_a_slow_body(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhook, "_BODY_SECONDS", 0.2)
     started = time.monotonic()
-    outcome = post(server, "/drip", Limits(total_seconds=15, min_rate=0))
+    outcome = post(server, "/drip", LIMITS)
     assert (outcome.status, outcome.error) == (200, None)
     assert outcome.response.startswith("\ufffdPNG")
     assert time.monotonic() - started < 1.9
