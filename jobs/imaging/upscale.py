@@ -158,10 +158,9 @@ def upscale(
     if (colour.shape[1], colour.shape[0]) != size:
         check()
         grows = size[0] > colour.shape[1] or size[1] > colour.shape[0]
-        ratio = size[0] / colour.shape[1]
-        colour = _interpolated(colour, size, grows)
-        colour = _sharpened(colour, ratio, check) if grows and not steps else colour
-        cover = None if cover is None else _interpolated(cover, size, grows)
+        colour = _grown(colour, size, check, sharpen=not steps) if grows else _reduced(colour, size)
+        if cover is not None:
+            cover = _grown(cover, size, check, sharpen=False) if grows else _reduced(cover, size)
         names.append("lanczos" if grows else "area")
     return Enlarged(colour, cover, "+".join(names))
 
@@ -200,21 +199,31 @@ def _enlarged_alpha(alpha: U8, step: Step, net: Net, check: Check) -> U8:
     return run_step(cv2.merge([alpha, alpha, alpha]), step, net, check, varies)[:, :, 1]
 
 
-def _interpolated(pixels: U8, size: tuple[int, int], grows: bool) -> U8:
-    resized = cv2.resize(pixels, size, interpolation=cv2.INTER_LANCZOS4 if grows else cv2.INTER_AREA)
-    return np.asarray(resized, np.uint8)
+def _reduced(pixels: U8, size: tuple[int, int]) -> U8:
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _sharpened(rgb: U8, ratio: float, check: Check) -> U8:
-    """Unsharp mask whose radius follows the enlargement, in strips, so that no second picture is held as floats."""
-    sigma = 0.45 * ratio
-    reach = int(4 * sigma) + 1
-    out = np.empty_like(rgb)
-    for top in range(0, rgb.shape[0], _STRIP):
+def _grown(pixels: U8, size: tuple[int, int], check: Check, sharpen: bool) -> U8:
+    """Lanczos, if asked an unsharp mask whose radius follows the enlargement, and neither one's rings.
+
+    Every new pixel is kept within the range of the 3 x 3 source pixels around it. In strips, so that besides source and
+    result at most one more picture is held.
+    """
+    large = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LANCZOS4), np.uint8)
+    near = np.ones((3, 3), np.uint8)
+    low, high = cv2.erode(pixels, near), cv2.dilate(pixels, near)
+    sigma = 0.45 * size[0] / pixels.shape[1]
+    reach = int(4 * sigma) + 1 if sharpen else 0
+    out = np.empty_like(large) if sharpen else large
+    for top in range(0, size[1], _STRIP):
         check()
-        bottom = min(top + _STRIP, rgb.shape[0])
-        first, last = max(0, top - reach), min(rgb.shape[0], bottom + reach)
-        soft = cv2.GaussianBlur(rgb[first:last], (0, 0), sigma)
-        sharp = cv2.addWeighted(rgb[first:last], 1.4, soft, -0.4, 0)
-        out[top:bottom] = sharp[top - first : bottom - first]
+        bottom = min(top + _STRIP, size[1])
+        first, last = max(0, top - reach), min(size[1], bottom + reach)
+        strip = large[first:last]
+        if sharpen:
+            strip = cv2.addWeighted(strip, 1.4, cv2.GaussianBlur(strip, (0, 0), sigma), -0.4, 0)
+        rows = np.arange(top, bottom) * pixels.shape[0] // size[1]
+        across = (size[0], bottom - top)
+        floor, ceiling = (cv2.resize(edge[rows], across, interpolation=cv2.INTER_NEAREST) for edge in (low, high))
+        np.clip(strip[top - first : bottom - first], floor, ceiling, out=out[top:bottom])
     return out

@@ -139,6 +139,16 @@ def test_without_networks_it_is_lanczos_and_says_so():
     assert np.abs(back.astype(int) - picture).mean() < 2
 
 
+def test_interpolation_draws_no_rings_around_edges():
+    picture, alpha = np.full((40, 50, 3), 70, np.uint8), np.zeros((40, 50), np.uint8)
+    picture[:, 25:], alpha[:, 25:] = 190, 255
+    done = upscale(picture, alpha, {}, factor=3.3)
+    assert done.alpha is not None
+    assert done.alpha[:, :70].max() == 0 and done.alpha[:, 95:].min() == 255
+    plain = upscale(picture, None, {}, factor=30)
+    assert (plain.rgb.shape, plain.rgb.min(), plain.rgb.max()) == ((1200, 1500, 3), 70, 190)
+
+
 @pytest.mark.parametrize(
     ("factor", "method", "shape"),
     [(4, "span-x4", (80, 120)), (3, "span-x4+area", (60, 90)), (5, "span-x4+span-x2+area", (100, 150))],
