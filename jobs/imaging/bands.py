@@ -13,6 +13,7 @@ import simplejpeg
 
 from jobs.imaging.colour import U8
 from jobs.imaging.encode import PRINT_DPI, tagged
+from jobs.imaging.saliency import Box
 
 _PART_ROWS = 2048
 _RESTART_ROWS = 512
@@ -31,12 +32,11 @@ def resampled_jpeg(
 ) -> bytes:
     """`window` (h x w x 3 uint8 sRGB, rows may be strided) at `width` x `height` pixels as a tagged baseline JPEG.
 
-    Area average when reducing, cubic (a = -0.75) when enlarging. Up to 0.4 % of the window's rows (8 at most), and
-    columns in step, are trimmed from its sides to make the parts meet.
+    Area average when reducing, cubic (a = -0.75) when enlarging. Cut the window where `fitted` says: another one may
+    show a step of a fraction of a source pixel where parts meet.
     """
     rows = _restart_rows(width, subsampling)
-    trimmed = _trimmed(window, width, height, rows)
-    return tagged(_joined(_parts(trimmed, width, height, rows), width, height, rows, quality, subsampling), dpi)
+    return tagged(_joined(_parts(window, width, height, rows), width, height, rows, quality, subsampling), dpi)
 
 
 def _restart_rows(width: int, subsampling: str) -> int:
@@ -66,20 +66,22 @@ def _start(y: int, step: float) -> tuple[int, int, float]:
     return int(candidates[best]), int(np.rint(places[best])), float(misfit[best])
 
 
-def _trimmed(window: U8, width: int, height: int, rows: int) -> U8:
-    """The window less a few rows, where that makes its parts meet better; its middle and its shape stay."""
-    full = window.shape[0]
-    part = _part_rows(rows)
-    most = min(_MOST_TRIM, int(full * _TRIM_SHARE))
+def fitted(box: Box, width: int, height: int, subsampling: str = "444") -> Box:
+    """The window less a few rows where that makes its parts meet; its middle and its shape stay.
+
+    At most 0.4 % of its rows and never more than 8, and columns in step.
+    """
+    part = _part_rows(_restart_rows(width, subsampling))
+    most = min(_MOST_TRIM, int(box.height * _TRIM_SHARE))
     misfits = [
-        max(_start(y, (full - trim) / height)[2] for y in range(0, height, part)) for trim in range(most + 1)
+        max(_start(y, (box.height - trim) / height)[2] for y in range(0, height, part)) for trim in range(most + 1)
     ]
     trim = int(np.argmin(np.round(misfits, 3)))
     if trim == 0:
-        return window
-    columns = min(window.shape[1], max(1, round((full - trim) * width / height)))
-    top, left = trim // 2, (window.shape[1] - columns) // 2
-    return window[top : top + full - trim, left : left + columns]
+        return box
+    rows = box.height - trim
+    columns = min(box.width, max(1, round(rows * width / height)))
+    return Box(box.x + (box.width - columns) // 2, box.y + trim // 2, columns, rows)
 
 
 def _parts(window: U8, width: int, height: int, rows: int) -> Iterator[U8]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from jobs.imaging import encode
-from jobs.imaging.bands import resampled_jpeg
+from jobs.imaging.bands import fitted, resampled_jpeg
 from jobs.imaging.colour import U8
 from jobs.imaging.saliency import Box, saliency_map, salient_crop
 
@@ -104,11 +104,12 @@ def print_files(
     if enlarge is not None and most > ENLARGE_FROM:
         source = enlarge(rgb)
     for (size, w, h), crop in zip(sheets, crops, strict=True):
-        box = _mapped(crop, rgb, source, w / h)
+        box = fitted(_mapped(crop, rgb, source, w / h), w, h, SUBSAMPLING)
         window = source[box.y : box.y + box.height, box.x : box.x + box.width]
         method = ("" if source is rgb else "enlarge+") + ("area" if h < box.height else "cubic")
         data = resampled_jpeg(window, w, h, QUALITY, SUBSAMPLING, dpi)
-        yield PrintFile(size, w, h, dpi, method, round(dpi * crop.width / w, 1), crop, data)
+        shown = box if source is rgb else crop
+        yield PrintFile(size, w, h, dpi, method, round(dpi * crop.width / w, 1), shown, data)
 
 
 def poster(

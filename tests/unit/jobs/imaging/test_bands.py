@@ -10,6 +10,7 @@ from metadata_scanner import blocks
 from PIL import Image
 
 from jobs.imaging import bands, encode
+from jobs.imaging.saliency import Box
 
 NOISE = np.random.default_rng(6).integers(0, 256, (1600, 700, 3), dtype=np.uint8)
 # (window's height, width; sheet's width, height): enlarged and reduced, with scales that meet nowhere near a part's
@@ -29,7 +30,8 @@ SHAPES = [
 def test_parts_equal_one_pass_within_a_level(window: tuple[int, int], sheet: tuple[int, int]) -> None:
     width, height = sheet
     rows = bands._restart_rows(width, "444")
-    source = bands._trimmed(NOISE[: window[0], : window[1]], width, height, rows)
+    box = bands.fitted(Box(0, 0, window[1], window[0]), width, height)
+    source = NOISE[box.y : box.y + box.height, box.x : box.x + box.width]
     made = np.concatenate([part.copy() for part in bands._parts(source, width, height, rows)])
     how = cv2.INTER_AREA if source.shape[0] > height else cv2.INTER_CUBIC
     whole = cv2.resize(source, (width, height), interpolation=how)
@@ -66,8 +68,9 @@ def test_blocks_are_those_of_a_plain_jpeg_and_the_restart_interval() -> None:
 
 def test_at_most_a_250th_of_the_window_is_trimmed() -> None:
     for height in (1499, 1501, 1503, 1571, 249):
-        kept = bands._trimmed(NOISE[:height], 700, 3000, 512).shape[0]
-        assert height - kept <= min(8, height // 250)
+        box = bands.fitted(Box(30, 20, 700, height), 700, 3001)
+        assert height - box.height <= min(8, height // 250)
+        assert box.x >= 30 and box.y >= 20 and box.x + box.width <= 730 and box.y + box.height <= 20 + height
 
 
 def test_a_strided_window_is_taken_as_it_is() -> None:

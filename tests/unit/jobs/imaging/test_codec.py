@@ -192,7 +192,7 @@ import resource, sys
 from pathlib import Path
 from jobs.imaging import codec, faults
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-resource.setrlimit(resource.RLIMIT_AS, (used + 150 * 2**20,) * 2)
+resource.setrlimit(resource.RLIMIT_AS, (used + 40 * 2**20,) * 2)
 for name in sys.argv[1:]:
     try:
         codec.decode(Path(name), codec.DecodeLimits())
@@ -207,7 +207,7 @@ def test_running_out_of_memory_is_a_resource_limit(tmp_path: Path) -> None:
     paths = []
     for kind in ("PNG", "WEBP", "JPEG"):
         paths.append(tmp_path / kind)
-        paths[-1].write_bytes(saved(Image.new("RGB", (9_000, 7_000)), kind))
+        paths[-1].write_bytes(saved(Image.new("RGB", (6_000, 4_000)), kind))
     child = subprocess.run([sys.executable, "-c", STARVED, *paths], capture_output=True, text=True, timeout=60)
     assert child.stdout.split() == [faults.ResourceLimitExceeded.code] * 3, child.stderr
 
