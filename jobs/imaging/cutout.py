@@ -93,6 +93,8 @@ def _finished(rgb: U8, alpha: F32, backdrop: backdrops.Backdrop | None, method: 
         raise NoSubject()
     tone = None
     if backdrop is not None:
-        red, green, blue = (int(round(float(part))) for part in backdrop.colour.reshape(-1, 3).mean(axis=0))
+        # float32 sums over megapixels drift by whole levels, so the mean is taken in float64 over every eighth pixel
+        mean = backdrop.colour[::8, ::8].reshape(-1, 3).astype(np.float64).mean(axis=0)
+        red, green, blue = (int(round(float(part))) for part in np.clip(mean, 0, 255))
         tone = (red, green, blue)
     return Cutout(alpha, decontaminate(rgb, alpha), box, tone, method, confidence)

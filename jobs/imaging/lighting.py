@@ -13,7 +13,9 @@ U8 = npt.NDArray[np.uint8]
 F32 = npt.NDArray[np.float32]
 
 _MAX_GAIN = 1.28
-_MAX_CAST = 0.08  # a channel moves by at most 8 % in linear light
+_MAX_CAST = 0.08  # a channel moves by at most 8 % in linear light when a neutral surface is known
+_GUESSED_CAST = 0.03  # and by 3 % when the product's own pale parts are all there is to go by: cream is a colour too
+_NEUTRAL = 0.88  # lowest over highest channel, linear, of what may count as neutral
 _HIGHLIGHT = 0.80  # linear light that the product's brightest neutral parts are led towards
 _SAMPLE_SIDE = 512
 
@@ -53,15 +55,17 @@ def _sample(foreground: U8, alpha: F32) -> F32:
 
 
 def _cast(sample: F32, white: tuple[int, int, int] | None) -> F32:
-    """Gains per channel that make the neutral reference grey, limited to 8 % and of equal luminance."""
+    """Gains per channel that make the neutral reference grey, at equal luminance, within the limits above."""
+    limit = _GUESSED_CAST
     if white is not None:
         reference = to_linear(np.array(white, np.uint8))
+        limit = _MAX_CAST
     else:
         top = sample.max(axis=1)
-        neutral = (top > 0.25) & (sample.min(axis=1) > 0.82 * top)
+        neutral = (top > 0.25) & (sample.min(axis=1) > _NEUTRAL * top)
         if neutral.mean() < 0.08:
             return np.ones(3, np.float32)
         reference = np.median(sample[neutral], axis=0)
-    gains = np.clip(float(reference.mean()) / np.maximum(reference, 1e-3), 1 - _MAX_CAST, 1 + _MAX_CAST)
+    gains = np.clip(float(reference.mean()) / np.maximum(reference, 1e-3), 1 - limit, 1 + limit)
     luminance = float(gains @ np.array([0.2126, 0.7152, 0.0722]))
     return np.asarray(gains / luminance, np.float32)

@@ -44,13 +44,16 @@ def soft_shadow(alpha: F32, kind: str = "soft") -> F32:
 
 
 def _laid_down(shape: tuple[int, ...], part: F32, corner: tuple[int, int], depth: int, sigma: float) -> F32:
-    """The part's silhouette as a flat patch `depth` high, centred a little above the ground line, blurred."""
+    """The part's silhouette as a flat patch `depth` high around the ground line, blurred; parts that hang higher above
+    the ground (a handle, a sleeve) throw less of it."""
     left, ground = corner
     height, width = shape
-    columns = np.clip(part.max(axis=0), 0, 1)
-    profile = np.clip(part.sum(axis=0) / max(float(part.sum(axis=0).max()), 1e-6), 0, 1) ** 0.5
+    filled = part > 0.5
+    lift = np.where(filled.any(axis=0), np.argmax(filled[::-1], axis=0), part.shape[0]).astype(np.float32)
+    touch = np.exp(-lift / max(1.0, 0.09 * max(part.shape))) * filled.any(axis=0)
+    bulk = np.clip(part.sum(axis=0) / max(float(part.sum(axis=0).max()), 1e-6), 0, 1) ** 0.5
     ellipse = np.sqrt(np.clip(1 - np.linspace(-1, 1, depth, dtype=np.float32) ** 2, 0, 1))
-    patch = np.where(ellipse[:, None] > 1 - profile[None, :], columns[None, :], 0).astype(np.float32)
+    patch = np.where(ellipse[:, None] > 1 - bulk[None, :], touch[None, :], 0).astype(np.float32)
     out = np.zeros((height, width), np.float32)
     first = ground - round(depth * 0.55)
     lo, hi = max(0, first), min(height, first + depth)
