@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Times and judges enlargement: reduces pictures, brings them back, compares with the original and with Lanczos.
 
-Prints one line per picture and way: method, seconds, seconds per million source pixels, PSNR against Lanczos' PSNR, peak
-memory of the process. Never writes a file. Pictures are given as arguments; without any, a drawing made here is used.
+Prints one line per picture and way: method, seconds, seconds per million source pixels, PSNR against Lanczos' PSNR,
+peak memory of the process. Never writes a file. Pictures are given as arguments; without any, a drawing made here is used.
 """
 
 from __future__ import annotations
@@ -57,8 +57,9 @@ def measure(name: str, truth: np.ndarray, factor: int, quality: int | None, nets
     plain = upscale(small, None, {}, factor=factor)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     source = "lossless" if quality is None else f"JPEG {quality}"
+    pace = seconds / small[:, :, 0].size * 1e6
     print(
-        f"{name:24} x{factor} {source:9} {done.method:24} {seconds:6.2f} s {seconds / small[:, :, 0].size * 1e6:6.2f} s/Mpx"
+        f"{name:24} x{factor} {source:9} {done.method:24} {seconds:6.2f} s {pace:6.2f} s/Mpx"
         f"  {psnr(truth, done.rgb):5.2f} dB against {psnr(truth, plain.rgb):5.2f} dB  peak {peak} MB"
     )
 
