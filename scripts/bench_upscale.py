@@ -2,7 +2,7 @@
 """Times and judges enlargement: reduces pictures, brings them back, compares with the original and with Lanczos.
 
 Prints one line per picture and way: method, seconds, seconds per million source pixels, PSNR against Lanczos' PSNR,
-peak memory of the process. Never writes a file. Pictures are given as arguments; without any, a drawing made here is used.
+peak memory of the process. Never writes a file. Pictures are given as arguments; without any, a drawing is used.
 """
 
 from __future__ import annotations
