@@ -25,10 +25,12 @@ from jobs.imaging.tiles import Check, Net, Step, run_step
 U8 = npt.NDArray[np.uint8]
 
 LONGEST_SIDE = 12_000
-# Pixels that networks may read for one picture, over all passes. A pass costs 3.5 to 5 s per million pixels on two idle
-# cores: 30 s in all, and still under three minutes when five pictures share them. A 4-million-pixel picture is doubled
-# by a network, a 6-million one too, a camera's 12 millions are not; the remaining factor is interpolated.
+# Pixels that networks may read for one picture, over all passes. A pass costs 4 to 7 s per million pixels on two cores
+# of one's own, up to 40 s were seen with nine busy processes on them: half a minute in all, four in the worst case. So
+# a picture of 6 million pixels is doubled by a network, a camera's 12 are not; the remaining factor is interpolated.
 NETWORK_PIXELS = 6_000_000
+# The same for `enlarger`, whose caller goes on to several large print files of the picture and may ask twice.
+PRINT_PIXELS = 3_000_000
 
 STEPS: dict[str, Step] = {
     step.network: step
@@ -171,7 +173,7 @@ def enlarger(
     factor: float = 4.0,
     jpeg_quality: int | None = None,
     check: Check = _no_deadline,
-    budget: int = NETWORK_PIXELS,
+    budget: int = PRINT_PIXELS,
 ) -> Callable[[U8], U8]:
     """A function RGB -> RGB enlarged by the networks alone, up to `factor` and within the budget.
 

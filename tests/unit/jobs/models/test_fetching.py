@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import io
+import os
 import tarfile
+import time
 import zipfile
 from pathlib import Path
 
@@ -113,6 +115,17 @@ def test_a_checked_file_is_not_hashed_again(tmp_path: Path, monkeypatch: pytest.
     assert Stamps(tmp_path).holds(network)
     monkeypatch.setattr(fetching, "sha256_of", lambda path: pytest.fail("hashed again"))
     assert Stamps(tmp_path).holds(network)
+
+
+def test_what_a_killed_run_left_is_removed_and_a_running_one_is_left_alone(tmp_path: Path):
+    for name in (".fetching-old", ".fetching-new"):
+        (tmp_path / name / "archive").mkdir(parents=True)
+    (tmp_path / "small.onnx.7.part").write_bytes(b"half")
+    long_ago = time.time() - 3 * fetching.DOWNLOAD_SECONDS
+    for name in (".fetching-old", "small.onnx.7.part"):
+        os.utime(tmp_path / name, (long_ago, long_ago))
+    fetching.remove_leftovers(tmp_path, time.time())
+    assert [path.name for path in tmp_path.iterdir()] == [".fetching-new"]
 
 
 def test_tarballs_are_read_and_absent_members_said(tmp_path: Path):
