@@ -1,5 +1,5 @@
-"""Uploaded files on their way into the object store: written once, hashed on the way, adopted by a rename. A thread of
-its own writes and hashes while the request thread parses, because both let the interpreter go meanwhile.
+"""Uploaded files on their way into the object store: written once, hashed on the way, adopted by a rename. A few
+threads write and hash while the request thread parses, because all of them let the interpreter go meanwhile.
 
 Never holds more than a few pieces in memory and leaves nothing behind when the request fails.
 """
@@ -18,7 +18,8 @@ from storage.names import staging_key
 from storage.objects import ObjectStore, ObjectStoreDown
 from storage.objects.digest import Digest
 
-QUEUED_PIECES = 16
+LANES = 4
+QUEUED_PIECES = 6  # of 256 KiB, per lane
 
 
 @dataclass(frozen=True)
@@ -62,82 +63,46 @@ class _Part:
         self.path.unlink(missing_ok=True)
 
 
-class Staging:
-    """Takes the parts of one request in order: begin, write …, end. `finish` gives the files, `abandon` undoes all.
-
-    A fault of the disk or the store is raised by the next call, as ObjectStoreDown.
-    """
+class _Lane:
+    """One thread that writes, hashes and stores whole files, one after the other."""
 
     def __init__(self, objects: ObjectStore, clock: Clock) -> None:
         self._objects, self._clock = objects, clock
         self._folder = objects.scratch_dir()
-        self._work: queue.Queue[tuple[str, tuple[str, str] | bytes | None]] = queue.Queue(QUEUED_PIECES)
-        self._thread: threading.Thread | None = None
+        self._work: queue.Queue[tuple[int, str, str] | bytes | bool] = queue.Queue(QUEUED_PIECES)
         self._part: _Part | None = None
-        self._fault: Exception | None = None
-        self.files: list[ReceivedFile] = []
+        self._place = 0
+        self.fault: Exception | None = None
+        self.files: dict[int, ReceivedFile] = {}
+        self._thread = threading.Thread(target=self._run, name="staging", daemon=True)
+        self._thread.start()
 
-    def begin(self, field: str, filename: str) -> None:
-        """A new file part; the one before has ended."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="staging", daemon=True)
-            self._thread.start()
-        self._put("begin", (field, filename))
+    def put(self, work: tuple[int, str, str] | bytes | bool) -> None:
+        """A tuple begins a file, bytes are its next piece, True ends it and False ends the lane."""
+        self._work.put(work)
 
-    def write(self, piece: bytes) -> None:
-        self._put("write", piece)
-
-    def end(self) -> None:
-        self._put("end", None)
-
-    def finish(self) -> list[ReceivedFile]:
-        """Wait for the last byte; all files, in order of arrival."""
-        self._join()
-        self._raise_fault()
-        return list(self.files)
-
-    def abandon(self) -> None:
-        """Remove everything this request has written."""
-        self._join()
+    def join(self) -> None:
+        self._work.put(False)
+        self._thread.join()
         if self._part is not None:
             self._part.drop()
-        for file in self.files:
-            self._objects.delete(file.key)
-        self.files.clear()
-
-    def _put(self, verb: str, what: tuple[str, str] | bytes | None) -> None:
-        self._raise_fault()
-        self._work.put((verb, what))
-
-    def _join(self) -> None:
-        if self._thread is not None:
-            self._work.put(("stop", None))
-            self._thread.join()
-            self._thread = None
-
-    def _raise_fault(self) -> None:
-        if isinstance(self._fault, ObjectStoreDown):
-            raise self._fault
-        if self._fault is not None:
-            raise ObjectStoreDown(f"staging: {self._fault}") from self._fault
+            self._part = None
 
     def _run(self) -> None:
-        while True:
-            verb, what = self._work.get()
-            if verb == "stop":
-                return
-            if self._fault is not None:
+        while (work := self._work.get()) is not False:
+            if self.fault is not None:
                 continue  # the request thread must never wait for a full queue; it learns of the fault at its next call
             try:
-                self._take(verb, what)
+                self._take(work)
             except (OSError, ObjectStoreDown) as fault:
-                self._fault = fault
+                self.fault = fault
 
-    def _take(self, verb: str, what: tuple[str, str] | bytes | None) -> None:
-        if isinstance(what, tuple):
-            self._part = _Part(self._folder, *what)
-        elif isinstance(what, bytes) and self._part is not None:
-            self._part.write(what)
+    def _take(self, work: tuple[int, str, str] | bytes | bool) -> None:
+        if isinstance(work, tuple):
+            self._place = work[0]
+            self._part = _Part(self._folder, work[1], work[2])
+        elif isinstance(work, bytes) and self._part is not None:
+            self._part.write(work)
         elif self._part is not None:
             part, self._part = self._part, None
             try:
@@ -153,6 +118,72 @@ class Staging:
         found = picture_format(part.head)
         stored = part.digest.stored(key)
         self._objects.adopt(part.path, key, stored, content_type=content_type(found))
-        self.files.append(
-            ReceivedFile(part.field, part.filename, key, stored.bytes, stored.sha256, stored.crc32, found)
+        self.files[self._place] = ReceivedFile(
+            part.field, part.filename, key, stored.bytes, stored.sha256, stored.crc32, found
         )
+
+
+class Staging:
+    """Takes the parts of one request in order: begin, write …, end. `finish` gives the files, `abandon` undoes all.
+
+    Files take turns on a few lanes, so that one is hashed while the next comes in. A fault of the disk or the store is
+    raised by the next call, as ObjectStoreDown.
+    """
+
+    def __init__(self, objects: ObjectStore, clock: Clock, *, lanes: int = LANES) -> None:
+        self._objects, self._clock = objects, clock
+        self._most = lanes
+        self._lanes: list[_Lane] = []
+        self._count = 0
+        self._lane: _Lane | None = None
+        self.files: list[ReceivedFile] = []
+
+    def begin(self, field: str, filename: str) -> None:
+        """A new file part; the one before has ended."""
+        if len(self._lanes) < self._most:
+            self._lanes.append(_Lane(self._objects, self._clock))
+        self._lane = self._lanes[self._count % len(self._lanes)]
+        self._put((self._count, field, filename))
+        self._count += 1
+
+    def write(self, piece: bytes) -> None:
+        self._put(piece)
+
+    def end(self) -> None:
+        self._put(True)
+
+    def finish(self) -> list[ReceivedFile]:
+        """Wait for the last byte; all files, in order of arrival."""
+        self._join()
+        self._raise_fault(self._lanes)
+        return list(self.files)
+
+    def abandon(self) -> None:
+        """Remove everything this request has written."""
+        self._join()
+        for file in self.files:
+            self._objects.delete(file.key)
+        self.files.clear()
+
+    def _put(self, work: tuple[int, str, str] | bytes | bool) -> None:
+        if self._lane is None:
+            raise ValueError("no file has begun")
+        self._raise_fault([self._lane])
+        self._lane.put(work)
+
+    def _join(self) -> None:
+        if self._lane is None:
+            return
+        self._lane = None
+        found: dict[int, ReceivedFile] = {}
+        for lane in self._lanes:
+            lane.join()
+            found |= lane.files
+        self.files = [found[place] for place in sorted(found)]
+
+    def _raise_fault(self, lanes: list[_Lane]) -> None:
+        fault = next((lane.fault for lane in lanes if lane.fault is not None), None)
+        if isinstance(fault, ObjectStoreDown):
+            raise fault
+        if fault is not None:
+            raise ObjectStoreDown(f"staging: {fault}") from fault
