@@ -18,8 +18,9 @@ from batch_api.service import caller, service
 from batch_api.shelf import documents, views
 from batch_api.shelf.buckets import analyses_bucket, plan_of
 from batch_api.shelf.errors import error_doc
-from batch_api.shelf.fields import fault, read_callback, read_image, read_limit, read_object, read_text
+from batch_api.shelf.fields import UPLOAD, fault, read_callback, read_image, read_limit, read_object, read_text
 from batch_api.submissions import Reply, Submission, Task, accept
+from batch_api.upload_slots import sent_file
 from jobs.submit import StoredReply
 from storage.errors import NotFound, UnsupportedMedia
 from storage.model import Batch, Dialect, Image, ImageOrder, ImageState, Source
@@ -152,7 +153,7 @@ def submit_images(route: str, worded: Reply, *, batched: bool) -> Response:
 def translate_one(body: Mapping[str, Any]) -> Submission:
     settings = service().settings
     callback = read_callback(settings, body)
-    return Submission("analysis", (image_order(read_image(body), callback),), callback_url=callback)
+    return Submission("analysis", (image_order(read_image(body), callback, ""),), callback_url=callback)
 
 
 def translate_batch(body: Mapping[str, Any]) -> Submission:
@@ -167,15 +168,21 @@ def translate_batch(body: Mapping[str, Any]) -> Submission:
             "images", f"at most {most} images", f"Your plan allows {most} images per batch; {len(images)} came."
         )
     callback = read_callback(settings, body)
-    orders = tuple(image_order(read_image(each, f"images[{place}]."), callback) for place, each in enumerate(images))
-    return Submission("analysis", orders, callback_url=callback)
+    paths = [f"images[{place}]." for place in range(len(images))]
+    orders = [image_order(read_image(each, path), callback, path) for each, path in zip(images, paths, strict=True)]
+    return Submission("analysis", tuple(orders), callback_url=callback)
 
 
-def image_order(understood: tuple[str, dict[str, Any]], callback: str | None) -> ImageOrder:
+def image_order(understood: tuple[str, dict[str, Any]], callback: str | None, path: str) -> ImageOrder:
     """One analysis; each has its own callback secret, 32 random bytes in hex."""
     address, labels = understood
     secret = f"whsec_{secrets.token_hex(32)}" if callback else None
-    return ImageOrder((Source("url", "shelf photo", url=address),), labels, secret)
+    if not address.startswith(UPLOAD):
+        return ImageOrder((Source("url", "shelf photo", url=address),), labels, secret)
+    sent = sent_file(service(), caller(), address.removeprefix(UPLOAD), path + "imageUrl")
+    # The address is kept beside the key because replies echo it as it was given.
+    source = Source("upload", sent.slot.filename, key=sent.slot.key, url=address, bytes=sent.bytes)
+    return ImageOrder((source,), labels, secret)
 
 
 def stored(body: Mapping[str, Any]) -> StoredReply:

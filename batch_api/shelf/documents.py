@@ -4,11 +4,12 @@ from typing import Any
 
 SECURITY = ({"bearer": []},)
 TEXT: dict[str, Any] = {"type": "string"}
+IMAGE_URL = "Public address of a JPEG, PNG or WebP, or upload:<id> of a file sent to POST /api/v1/uploads."
 IMAGE: dict[str, Any] = {
     "type": "object",
     "required": ["imageUrl"],
     "properties": {
-        "imageUrl": {"type": "string", "format": "uri", "description": "Public address of a JPEG, PNG or WebP."},
+        "imageUrl": {"type": "string", "format": "uri", "description": IMAGE_URL},
         "externalId": {"type": "string", "maxLength": 255},
         "metadata": {
             "type": "object",
@@ -57,6 +58,32 @@ LIST_PARAMETERS = tuple(
     }.items()
 )
 MOMENT = "2026-11-22T09:30:00Z"
+UPLOAD_BODY = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "properties": {
+                    "filename": {"type": "string", "maxLength": 255},
+                    "bytes": {"type": "integer", "minimum": 1, "description": "Exact length of the file."},
+                    "contentType": {"type": "string", "maxLength": 100},
+                },
+            },
+            "example": {"filename": "shelf.jpg", "bytes": 2097152, "contentType": "image/jpeg"},
+        }
+    },
+}
+UPLOAD = {
+    "data": {
+        "id": "upl_0m3xexample",
+        "method": "PUT",
+        "url": "https://darkroom.example/files/staging/upl_0m3xexample?signature=0a1b",
+        "headers": {"Content-Type": "image/jpeg"},
+        "maxBytes": 2097152,
+        "expiresAt": MOMENT,
+    }
+}
 HEAD = {
     "id": "an_0m3xexample",
     "status": "processing",

@@ -15,6 +15,7 @@ METADATA_KEYS = 10
 METADATA_VALUE = 500
 METADATA_KEY = 64
 LABELS = ("externalId", "placeId", "taskId")
+UPLOAD = "upload:"
 
 
 def fault(field: str, reason: str, sentence: str | None = None) -> Invalid:
@@ -56,11 +57,14 @@ def read_metadata(body: Mapping[str, Any], path: str) -> dict[str, str] | None:
 
 
 def read_image(value: Any, path: str = "") -> tuple[str, dict[str, Any]]:
-    """(address, labels) of one image object; `path` is its prefix in error details."""
+    """(address, labels) of one image object; `path` is its prefix in error details. The address is http(s), or
+    `upload:<id>` for a slot that was filled before."""
     body = read_object(value, path.rstrip(".") or "body")
     if body.get("imageUrl") in (None, ""):
         raise fault(path + "imageUrl", "required")
-    address = image_address(path + "imageUrl", body["imageUrl"])
+    given = body["imageUrl"]
+    slot = isinstance(given, str) and given.startswith(UPLOAD)
+    address = given if slot else image_address(path + "imageUrl", given)
     labels: dict[str, Any] = {name: read_text(body, name, path) for name in LABELS}
     labels["metadata"] = read_metadata(body, path)
     return address, {name: label for name, label in labels.items() if label is not None}

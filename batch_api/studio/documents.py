@@ -19,6 +19,7 @@ class BatchReply(Schema):
     output_url = fields.String(required=True, allow_none=True)
     output_urls = fields.List(fields.String(), required=True)
     mask_urls = fields.List(fields.String())
+    files = fields.List(fields.Dict())
     metadata = fields.Dict(required=True)
     status_url = fields.String()
     credits_used = fields.Integer()

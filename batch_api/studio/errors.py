@@ -46,7 +46,40 @@ WORDS: dict[str, tuple[int, str]] = {
     "storage_unavailable": (503, "queue_unavailable"),
     "service_unavailable": (503, "queue_unavailable"),
 }
-CODES = tuple(dict.fromkeys([code for _, code in WORDS.values()] + ["internal_error"]))
+# Every code of this dialect, the status it comes with, and when; documented and tested from this table.
+DOCUMENTED: dict[str, tuple[int, str]] = {
+    "missing_action": (400, "The field action is missing."),
+    "unsupported_action": (400, "There is no such action."),
+    "missing_image": (400, "Neither image_urls[] nor image_files[] holds anything."),
+    "missing_reference": (400, "An action that needs a reference picture got none."),
+    "invalid_resolution": (400, "Not 1K, 2K or 4K."),
+    "invalid_aspect_ratio": (400, "Not one of the five ratios."),
+    "invalid_option": (400, "An option or a field is malformed or out of bounds; details.field names it."),
+    "invalid_webhook_url": (400, "Not an https address of a public host."),
+    "too_many_images": (400, "More images than the plan's maxBatchSize."),
+    "missing_api_key": (401, "No Authorization header."),
+    "invalid_api_key": (401, "The key is unknown, revoked or expired."),
+    "missing_merchant_id": (401, "No X-Merchant-Id header."),
+    "insufficient_credits": (402, "Not enough credits for the whole request; nothing was charged."),
+    "merchant_mismatch": (403, "The key belongs to another merchant."),
+    "key_disabled": (403, "The account is suspended or the key's role does not allow this."),
+    "job_not_found": (404, "There is no such job, or it is another account's."),
+    "method_not_allowed": (405, "The address does not take that method."),
+    "idempotency_conflict": (409, "The Idempotency-Key was used with another request, or is in use right now."),
+    "payload_too_large": (413, "The request is too large."),
+    "file_too_large": (413, "A file is too large."),
+    "unsupported_media_type": (415, "The body is neither a form nor JSON."),
+    "invalid_image": (422, "No uploaded file is an image of a supported format."),
+    "image_fetch_failed": (422, "An image address is not an http or https URL."),
+    "rate_limited": (429, "Too many requests; Retry-After says how long to wait."),
+    "internal_error": (500, "Something went wrong on our side."),
+    "provider_unavailable": (
+        503,
+        "The action is not available yet or its network is not installed; nothing was charged.",
+    ),
+    "queue_unavailable": (503, "The service cannot take work right now; Retry-After says when."),
+}
+CODES = tuple(DOCUMENTED)
 
 
 def word_error(fault: ServiceError, request_id: str) -> ErrorReply:
