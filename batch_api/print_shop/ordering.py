@@ -3,7 +3,6 @@ Never reads an option's meaning and never fetches an address; a bad upload fails
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -12,19 +11,16 @@ from batch_api.auth import Caller
 from batch_api.intake import Intake, IntakeLimits, ReceivedFile, stage_data_uri, with_files
 from batch_api.print_shop.reading import as_list, canonical_fields, job_type
 from batch_api.service import Service
-from batch_api.sniffing import HEAD_BYTES, picture_format
 from batch_api.submissions import Submission
+from batch_api.upload_slots import clean_name, sent_file
 from config import Settings
 from jobs.actions.schema import parse_flag
-from storage.errors import Invalid, NotFound, UnsupportedMedia
-from storage.model import ImageOrder, Source, Upload
-from storage.objects import ObjectMissing
-from storage.records import uploads
+from storage.errors import Invalid, UnsupportedMedia
+from storage.model import ImageOrder, Source
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF")
 REQUEST_BYTES = 1 << 30
 LONGEST_LABEL = 128
-LONGEST_NAME = 120
 
 
 def limits_of(settings: Settings) -> IntakeLimits:
@@ -120,26 +116,10 @@ def upload_source(file: ReceivedFile, index: int, name: object = None) -> Source
 
 def slot_source(found: Service, who: Caller, upload_id: str, name: object, index: int) -> Source:
     """A file that was sent to an upload slot before; its first bytes are looked at here, its digest is the worker's."""
-    field = f"upload_ids[{index}]"
-    slot = own_slot(found, who, upload_id, field)
-    try:
-        size = found.tools.objects.stat(slot.key).bytes
-        with found.tools.objects.read(slot.key, 0, HEAD_BYTES) as stream:
-            head = stream.read(HEAD_BYTES)
-    except ObjectMissing as fault:
-        raise Invalid("Nothing was sent to this upload slot yet.", field=field, reason="empty") from fault
-    shown = clean_name(str(name or slot.filename), f"image-{index + 1:03d}")
-    refuse_format(picture_format(head), shown)
-    return Source("upload", shown, slot.key, None, size)
-
-
-def own_slot(found: Service, who: Caller, upload_id: str, field: str) -> Upload:
-    """The account's slot, or Invalid: another account's slot looks like none."""
-    try:
-        with found.tools.database.read() as tx:
-            return uploads.get_upload(tx, who.account.id, upload_id)
-    except NotFound as fault:
-        raise Invalid("There is no such upload.", field=field, reason="unknown") from fault
+    sent = sent_file(found, who, upload_id, f"upload_ids[{index}]")
+    shown = clean_name(str(name or sent.slot.filename), f"image-{index + 1:03d}")
+    refuse_format(sent.format, shown)
+    return Source("upload", shown, sent.slot.key, None, sent.bytes)
 
 
 def refuse_format(found: str | None, name: str) -> None:
@@ -156,16 +136,6 @@ def address_source(url: str, name: object, index: int) -> Source:
     address = image_address(f"images[{index}]", url)
     last = unquote(urlsplit(address).path.rpartition("/")[2])
     return Source("url", clean_name(str(name or last), f"image-{index + 1:03d}"), None, address)
-
-
-def clean_name(name: str, otherwise: str) -> str:
-    """The last part of a path without control characters, at most 120 characters; never used as a path."""
-    last = PurePosixPath(unicodedata.normalize("NFC", name).replace("\\", "/")).name
-    kept = "".join(character for character in last if unicodedata.category(character)[0] != "C").strip()
-    if len(kept) > LONGEST_NAME:
-        stem, dot, ending = kept.rpartition(".")
-        kept = f"{stem[: LONGEST_NAME - 1 - len(ending)]}.{ending}" if dot and len(ending) < 10 else kept[:LONGEST_NAME]
-    return kept if kept.strip(".") else otherwise
 
 
 def label(field: str, value: object) -> str | None:

@@ -11,23 +11,9 @@ from batch_api.once import Made, once
 from batch_api.print_shop import forms, schemas
 from batch_api.print_shop.entrance import DOOR, blueprint, described
 from batch_api.print_shop.keys import small_body, text_field
-from batch_api.print_shop.ordering import clean_name
 from batch_api.service import caller, service
+from batch_api.upload_slots import clean_name, declared_bytes, open_slot
 from storage.clock import iso
-from storage.errors import Invalid, TooLarge
-from storage.records import uploads
-
-LIFE_S = 3600
-
-
-def declared_bytes(value: object, most: int) -> int:
-    """The length that the sender announces; the address takes no longer body."""
-    text = str(value if value is not None else most)
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise Invalid("bytes must be a positive number.", field="bytes", reason="out_of_range")
-    if int(text) > most:
-        raise TooLarge(f"A file may have {most} bytes.", code="file_too_large", details={"max_bytes": most})
-    return int(text)
 
 
 @blueprint.route("/v1/uploads")
@@ -49,10 +35,7 @@ class UploadsView(MethodView):
         kind = text_field(fields, "content_type", longest=100, default=guessed)
 
         def make(tx: Connection) -> Made:
-            slot = uploads.create_upload(
-                tx, who.account.id, filename=name, max_bytes=size, now=found.now(), ttl_s=LIFE_S
-            )
-            ticket = found.tools.objects.upload_url(slot.key, ttl_s=LIFE_S, max_bytes=size, content_type=kind)
+            slot, ticket = open_slot(found, tx, who, filename=name, max_bytes=size, content_type=kind)
             return Made(
                 {
                     "upload_id": slot.id,

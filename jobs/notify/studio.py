@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
-from storage.records.images import list_images
 
 from jobs.links import batch_url, output_url
 from jobs.notify import encode
@@ -15,6 +14,7 @@ from jobs.tools import Tools
 from storage.clock import iso
 from storage.model import Artifact, Batch, BatchState, Dialect, Image, ImageState, Message, Role
 from storage.records import accounts
+from storage.records.images import list_images
 
 STATUS = {
     BatchState.QUEUED: "queued",
@@ -89,6 +89,28 @@ def urls_of(tools: Tools, batch: Batch, files: Sequence[Artifact]) -> list[str]:
     return [url for url in (output_url(tools, artifact, batch) for artifact in files) if url]
 
 
+def file_facts(
+    tools: Tools, batch: Batch, images: Sequence[Image], artifacts: Sequence[Artifact]
+) -> list[dict[str, Any]]:
+    """Every result and mask with what a receiver needs to check it; `index` is the input it was made of."""
+    if not batch.final:
+        return []
+    index = {image.id: image.index for image in images}
+    return [
+        {
+            "index": index[str(artifact.image_id)],
+            "kind": artifact.role.value,
+            "url": output_url(tools, artifact, batch),
+            "filename": artifact.filename,
+            "bytes": artifact.bytes,
+            "sha256": artifact.sha256,
+            "width": artifact.width,
+            "height": artifact.height,
+        }
+        for artifact in outputs(artifacts, images, (*RESULT_ROLES, Role.MASK))
+    ]
+
+
 def result_body(tools: Tools, batch: Batch, images: Sequence[Image], artifacts: Sequence[Artifact]) -> dict[str, Any]:
     """The body of the POST reply and of every poll."""
     urls = urls_of(tools, batch, outputs(artifacts, images))
@@ -102,6 +124,7 @@ def result_body(tools: Tools, batch: Batch, images: Sequence[Image], artifacts: 
         "output_url": urls[0] if urls else None,
         "output_urls": urls,
         "mask_urls": urls_of(tools, batch, outputs(artifacts, images, (Role.MASK,))),
+        "files": file_facts(tools, batch, images, artifacts),
         "metadata": metadata(batch, images),
         "status_url": batch_url(tools.settings, batch),
         "credits_used": batch.credits_charged if batch.final else batch.credits_held,
