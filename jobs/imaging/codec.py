@@ -2,7 +2,8 @@
 
 Never trusts a name or a declared type, never decodes a pixel before the limits, never accepts a cut file and never
 follows more than the first frame. Memory and time are bounded by the caller's process limits; a decoder that hits
-them becomes `ResourceLimitExceeded`.
+them becomes `ResourceLimitExceeded`. Not for several threads at once: Pillow's pixel limit and the warning filters,
+which a decode sets, belong to the process.
 """
 
 import io
@@ -25,6 +26,8 @@ SHELF_FORMATS = frozenset({"JPEG", "PNG", "WEBP"})
 
 # libjpeg-turbo's notes about pixels it had to invent; its other notes (stray bytes, odd headers) harm nothing.
 _LOST_PIXELS = ("bad huffman", "premature end of data segment", "bad rst", "restart marker", "arithmetic-coded")
+# WebP's decoder has one message for damage and for want of memory; it asks for 8 bytes a pixel, and 32 MB are there.
+_WEBP_SURELY_FITS = 4_000_000
 _NO_MEMORY = ("could not create decoder object", "out of memory", "insufficient memory", "cannot allocate",
               "memory allocation", "decoder error -9")  # fmt: skip
 
@@ -150,7 +153,7 @@ class _opened:
         try:
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            self._image = Image.open(io.BytesIO(self._data), formats=[name])
+            self._image = self._open(name)
             self._check(*self._image.size)
         except BaseException:
             self._quiet.__exit__(None, None, None)
@@ -160,6 +163,15 @@ class _opened:
     def __exit__(self, *_: object) -> None:
         self._image.close()
         self._quiet.__exit__(None, None, None)
+
+    def _open(self, name: str) -> Image.Image:
+        try:
+            return Image.open(io.BytesIO(self._data), formats=[name])
+        except OSError as error:
+            canvas = webp_canvas(self._data) if name == "WEBP" else None
+            if canvas is not None and canvas[0] * canvas[1] < _WEBP_SURELY_FITS:
+                raise faults.CorruptImage from error
+            raise
 
     def _check_webp(self) -> None:
         canvas = webp_canvas(self._data)

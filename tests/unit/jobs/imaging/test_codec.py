@@ -1,5 +1,6 @@
 """The decode door: limits before pixels, every mode and turn to the same upright sRGB, every bad file to one fault."""
 
+import contextlib
 import io
 import os
 import resource
@@ -157,6 +158,26 @@ def test_a_file_cut_at_60_percent_is_corrupt(kind: str) -> None:
     data = saved(Image.fromarray(noise), kind)
     with pytest.raises(faults.CorruptImage):
         codec.decode(data[: len(data) * 6 // 10], LIMITS)
+
+
+def test_a_damaged_small_webp_is_corrupt_and_not_short_of_memory() -> None:
+    data = bytearray(saved(Image.fromarray(PATCHES), "WEBP", lossless=True))
+    data[16:20] = b"\xff\xff\xff\x00"
+    with pytest.raises(faults.CorruptImage):
+        codec.decode(bytes(data), LIMITS)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP", "AVIF"])
+def test_mutated_files_give_a_picture_or_a_fault(kind: str) -> None:
+    """Sixty seeded mutations a format; any other exception fails, and a crash would end the test run."""
+    seed = saved(Image.fromarray(PATCHES), kind)
+    rng = np.random.default_rng(len(seed))
+    for _ in range(60):
+        data = bytearray(seed)
+        for at in rng.integers(4, len(data), rng.integers(1, 12)):
+            data[at] = rng.integers(256)
+        with contextlib.suppress(faults.ImagingFault):
+            assert codec.decode(bytes(data), LIMITS).rgb.ndim == 3
 
 
 def test_formats_are_those_of_the_limits_whatever_the_name(tmp_path: Path) -> None:
