@@ -9,11 +9,15 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from random import Random, SystemRandom
 from urllib.parse import urlsplit
+
+from sqlalchemy import Connection
 
 from config import ConfigError, Settings
 from jobs.egress.safe_http import Wire
@@ -37,6 +41,7 @@ PER_ACCOUNT = 3
 PAUSE_S = 0.5
 LEASE_S = 60.0
 RECORD_TRIES = 3
+LOOK_AHEAD = 256
 
 
 @dataclass(frozen=True)
@@ -59,66 +64,101 @@ def outbound(settings: Settings) -> Outbound:
     return Outbound(egress_policy(settings), names)
 
 
+@dataclass(frozen=True)
+class Made:
+    """An attempt that was made and is to be recorded."""
+
+    delivery: Delivery
+    outcome: Outcome
+    at: datetime
+    duration_ms: int
+
+
 class Courier:
-    """Claims due deliveries, as many as there are free threads, and sends them."""
+    """Sends due deliveries in threads; one thread, the caller's, does all the writing.
+
+    What ended is recorded and what is due is claimed in one short transaction. The long look through the outbox is a
+    reading one, so that a backlog of thousands keeps no other writer waiting.
+    """
 
     def __init__(self, tools: Tools, out: Outbound) -> None:
         self._tools = tools
         self._out = out
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="delivery")
-        self._flying: dict[Future[None], Delivery] = {}
-        self.ended = 0
+        self._flying: set[Future[Made]] = set()
+        self._ended: list[Made] = []
+        self._due: list[str] = []
+        self._looked_at = float("-inf")
+        self.recorded = 0
 
-    def work(self, now: datetime) -> int:
-        """Starts what is due at `now`; how many are in flight then. Raises Unavailable when the database is busy."""
-        free = THREADS - len(self._flying)
-        if free > 0:
-            with self._tools.database.write() as tx:
-                claimed = outbox.claim_due(
-                    tx, now, limit=free, lease_s=LEASE_S, per_lane=PER_LANE, per_account=PER_ACCOUNT
-                )
-            for delivery in claimed:
-                self._flying[self._pool.submit(attempt, self._tools, self._out, delivery)] = delivery
-        return len(self._flying)
+    def step(self, now: datetime) -> bool:
+        """Records what has ended and starts what is due at `now`; False when there is nothing more to wait for.
+
+        Raises Unavailable when the database is busy; nothing is lost, the next step tries again.
+        """
+        self._collect()
+        patience = PAUSE_S if self._due else PAUSE_S / 10
+        if not (self._due or self._flying) or time.monotonic() - self._looked_at > patience:
+            self._look(now)
+        free = THREADS - len(self._flying) if self._due else 0
+        if self._ended or free > 0:
+            self._write(now, free)
+        return bool(self._flying)
 
     def rest(self, seconds: float) -> None:
         """Waits until an attempt has ended, `seconds` at most."""
-        done, _ = wait(self._flying, timeout=seconds, return_when=FIRST_COMPLETED)
-        for future in done:
-            self._end(future)
+        wait(self._flying, timeout=seconds, return_when=FIRST_COMPLETED)
 
-    def leave(self) -> None:
-        """Lets attempts in flight end and be recorded, and ends the threads."""
+    def leave(self, now: datetime) -> None:
+        """Lets attempts in flight end, records them, and ends the threads."""
         self._pool.shutdown(wait=True)
-        for future in list(self._flying):
-            self._end(future)
+        self._collect()
+        for _ in range(RECORD_TRIES):
+            if not self._ended:
+                return
+            try:
+                self._write(now, 0)
+            except ServiceError:
+                logger.warning("attempts not recorded yet", exc_info=True, extra={"event": "delivery.busy"})
+        for made in self._ended:
+            logger.error("attempt not recorded; its lease will run out", extra=facts(made.delivery, "unrecorded"))
 
-    def _end(self, future: Future[None]) -> None:
-        delivery = self._flying.pop(future)
-        self.ended += 1
-        fault = future.exception()
-        if fault is not None:
-            # The lease is left to run out: given back, it would be sent again at once and for ever.
-            logger.error("attempt not recorded", exc_info=fault, extra=facts(delivery, "unrecorded"))
+    def _collect(self) -> None:
+        done = {future for future in self._flying if future.done()}
+        self._flying -= done
+        self._ended += [future.result() for future in done]
+
+    def _look(self, now: datetime) -> None:
+        with self._tools.database.read() as tx:
+            self._due = outbox.due_ids(tx, now, limit=LOOK_AHEAD, per_lane=LOOK_AHEAD, per_account=LOOK_AHEAD)
+        self._looked_at = time.monotonic()
+
+    def _write(self, now: datetime, free: int) -> None:
+        claimed: list[Delivery] = []
+        with self._tools.database.write() as tx:
+            tell_later = [record(tx, self._out, made, self._tools.clock()) for made in self._ended]
+            if free > 0:
+                claimed = outbox.claim_due(
+                    tx, now, limit=free, lease_s=LEASE_S, per_lane=PER_LANE, per_account=PER_ACCOUNT, among=self._due
+                )
+        self.recorded += len(self._ended)
+        self._ended = []
+        taken = {delivery.id for delivery in claimed}
+        self._due = [each for each in self._due if each not in taken]
+        self._flying |= {self._pool.submit(attempt, self._tools, self._out, delivery) for delivery in claimed}
+        for tell in tell_later:
+            tell()
 
 
-def attempt(tools: Tools, out: Outbound, delivery: Delivery) -> None:
-    """One attempt from signature to log. Raises Unavailable when the database stays busy; the lease then runs out."""
+def attempt(tools: Tools, out: Outbound, delivery: Delivery) -> Made:
+    """One attempt, from the signature to the outcome; never raises."""
     at, started = tools.clock(), time.monotonic()
     try:
         outcome = send(out, delivery, at)
     except Exception:
         logger.exception("attempt crashed", extra=facts(delivery, "crashed"))
         outcome = Outcome(None, "internal")
-    duration_ms = int((time.monotonic() - started) * 1000)
-    for tries_left in reversed(range(RECORD_TRIES)):
-        try:
-            record(tools, out, delivery, outcome, at, duration_ms)
-            return
-        except ServiceError:
-            if not tries_left:
-                raise
-            logger.warning("attempt not recorded yet", exc_info=True, extra=facts(delivery, "unrecorded"))
+    return Made(delivery, outcome, at, int((time.monotonic() - started) * 1000))
 
 
 def send(out: Outbound, delivery: Delivery, at: datetime) -> Outcome:
@@ -127,39 +167,39 @@ def send(out: Outbound, delivery: Delivery, at: datetime) -> Outcome:
     return post_webhook(delivery.url, headers, delivery.body, policy=out.policy, limits=out.limits, wire=out.wire)
 
 
-def record(tools: Tools, out: Outbound, delivery: Delivery, outcome: Outcome, at: datetime, duration_ms: int) -> None:
-    """Writes the attempt, the time of the next one, and what it means for the endpoint, in one transaction."""
-    delivered, now = outcome.error is None, tools.clock()
-    gone = outcome.status == 410
-    next_at = None if delivered else next_attempt(delivery.attempts + 1, now, outcome.retry_after, out.chance)
+def record(tx: Connection, out: Outbound, made: Made, now: datetime) -> Callable[[], None]:
+    """Writes the attempt, the time of the next one, and what it means for the endpoint. Gives back what writes the log,
+    to be called once all this is committed."""
+    delivery, outcome = made.delivery, made.outcome
+    number, delivered, gone = delivery.attempts + 1, outcome.error is None, outcome.status == 410
+    next_at = None if delivered else next_attempt(number, now, outcome.retry_after, out.chance)
     if gone and delivery.endpoint_id is None:
         next_at = None  # nobody can enable a callback again
-    made = Attempt(delivery.id, delivery.attempts + 1, at, duration_ms, outcome.status, outcome.error, outcome.response)
+    row = Attempt(delivery.id, number, made.at, made.duration_ms, outcome.status, outcome.error, outcome.response)
+    held = outbox.record_attempt(tx, row, str(delivery.token), delivered=delivered, next_at=next_at)
     disabled = False
-    with tools.database.write() as tx:
-        held = outbox.record_attempt(tx, made, str(delivery.token), delivered=delivered, next_at=next_at)
-        if held and delivery.endpoint_id is not None:
-            disabled = endpoints.note_outcome(tx, delivery.endpoint_id, delivered, now)
-            if gone:
-                endpoints.disable(tx, delivery.endpoint_id, "gone", now)
-                disabled = True
-    tell(delivery, outcome, made, next_at, "sent" if held else "stale")
-    if disabled:
-        logger.warning("webhook endpoint disabled", extra=facts(delivery, "endpoint_disabled"))
+    if held and delivery.endpoint_id is not None:
+        disabled = endpoints.note_outcome(tx, delivery.endpoint_id, delivered, now)
+        if gone:
+            endpoints.disable(tx, delivery.endpoint_id, "gone", now)
+            disabled = True
+    return partial(tell, made, number, next_at, held, disabled)
 
 
-def tell(delivery: Delivery, outcome: Outcome, made: Attempt, next_at: datetime | None, event: str) -> None:
+def tell(made: Made, number: int, next_at: datetime | None, held: bool, disabled: bool) -> None:
     """One line in the log per attempt; the receiver's host, never its path, and nothing of body or answer."""
     more = {
-        "attempt": made.number,
+        "attempt": number,
         "duration_ms": made.duration_ms,
-        "status": outcome.status,
-        "code": outcome.error,
-        "cause": outcome.cause,
+        "status": made.outcome.status,
+        "code": made.outcome.error,
+        "cause": made.outcome.cause,
         "next_at": next_at.isoformat() if next_at else None,
     }
-    level = logging.INFO if outcome.error is None else logging.WARNING
-    logger.log(level, "webhook attempted", extra=facts(delivery, event) | more)
+    level = logging.INFO if made.outcome.error is None else logging.WARNING
+    logger.log(level, "webhook attempted", extra=facts(made.delivery, "sent" if held else "stale") | more)
+    if disabled:
+        logger.warning("webhook endpoint disabled", extra=facts(made.delivery, "endpoint_disabled"))
 
 
 def facts(delivery: Delivery, event: str) -> dict[str, object]:
@@ -176,14 +216,14 @@ def facts(delivery: Delivery, event: str) -> dict[str, object]:
 
 
 def deliver_due(tools: Tools, now: datetime, out: Outbound | None = None) -> int:
-    """Sends everything that is due at `now` and waits for it; the number of attempts that ended."""
+    """Sends everything that is due at `now` and waits for it; the number of attempts recorded. Raises Unavailable."""
     courier = Courier(tools, out or outbound(tools.settings))
     try:
-        while courier.work(now):
+        while courier.step(now):
             courier.rest(PAUSE_S)
     finally:
-        courier.leave()
-    return courier.ended
+        courier.leave(now)
+    return courier.recorded
 
 
 def run(tools: Tools, out: Outbound, stop: threading.Event) -> None:
@@ -191,17 +231,17 @@ def run(tools: Tools, out: Outbound, stop: threading.Event) -> None:
     courier = Courier(tools, out)
     try:
         while not stop.is_set():
-            flying = 0
+            busy = False
             try:
-                flying = courier.work(tools.clock())
+                busy = courier.step(tools.clock())
             except ServiceError:
-                logger.warning("outbox not read; tried again", exc_info=True, extra={"event": "delivery.busy"})
-            if flying:
+                logger.warning("database busy; tried again", exc_info=True, extra={"event": "delivery.busy"})
+            if busy:
                 courier.rest(PAUSE_S)
             else:
                 stop.wait(PAUSE_S)
     finally:
-        courier.leave()
+        courier.leave(tools.clock())
 
 
 def main() -> int:

@@ -79,17 +79,26 @@ def lane_of(account_id: str, message: Message) -> str:
 
 
 def claim_due(
-    tx: Connection, now: datetime, *, limit: int, lease_s: float, per_lane: int = 2, per_account: int = 3
+    tx: Connection,
+    now: datetime,
+    *,
+    limit: int,
+    lease_s: float,
+    per_lane: int = 2,
+    per_account: int = 3,
+    among: Sequence[str] | None = None,
 ) -> list[Delivery]:
     """Up to `limit` due deliveries, leased; accounts in turn, longest due first. Those of disabled endpoints wait.
 
     At most `per_lane` of a lane and `per_account` of an account are out at once, so that an account with many receivers
     that never answer delays nobody else. An endpoint's present url and secrets are used, a callback's own otherwise.
+    `among` are ids that `due_ids` gave: with them the write lock is held for a moment, however long the outbox is.
     """
     if tx.dialect.name == "postgresql":
         tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
+    chosen = due_ids(tx, now, limit=limit, per_lane=per_lane, per_account=per_account, among=among)
     claimed = []
-    for row in due_rows(tx, now, limit, per_lane, per_account):
+    for row in lock_free(tx, chosen, now):
         lease = new_lease(now, lease_s)
         values = {"lease_token": lease.token, "lease_until": lease.until}
         taken = tx.execute(update(deliveries).where(deliveries.c.id == row.id).values(values).returning(deliveries))
@@ -97,16 +106,22 @@ def claim_due(
     return claimed
 
 
-def is_free(now: datetime) -> ColumnElement[bool]:
-    return or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until <= now)
+def is_due(now: datetime) -> ColumnElement[bool]:
+    column = deliveries.c
+    free = or_(column.lease_until.is_(None), column.lease_until <= now)
+    return (column.state == PENDING) & (column.next_at <= now) & free
 
 
-def due_rows(tx: Connection, now: datetime, limit: int, per_lane: int, per_account: int) -> list[AnyRow]:
-    """Rows to claim: due, free, of an endpoint that is active, within the allowances of their lane and account."""
+def due_ids(
+    tx: Connection, now: datetime, *, limit: int, per_lane: int, per_account: int, among: Sequence[str] | None = None
+) -> list[str]:
+    """What may be claimed, in its order: due, free, of an endpoint that is active, within the allowances of lane and
+    account. Reads only; a transaction for reading will do."""
     column = deliveries.c
     open_endpoint = select(endpoints.c.id).where(endpoints.c.id == column.endpoint_id, endpoints.c.status == ACTIVE)
-    due = (column.state == PENDING) & (column.next_at <= now) & is_free(now)
-    sendable = due & or_(column.endpoint_id.is_(None), open_endpoint.exists())
+    sendable = is_due(now) & or_(column.endpoint_id.is_(None), open_endpoint.exists())
+    if among is not None:
+        sendable &= column.id.in_(among)
     turn = func.row_number().over(partition_by=column.lane, order_by=(column.next_at, column.id))
     first = select(column.id, column.lane, column.account_id, column.next_at, turn.label("turn")).where(sendable)
     ranked, lanes, accounts = first.subquery(), out_by(column.lane, now), out_by(column.account_id, now)
@@ -117,8 +132,12 @@ def due_rows(tx: Connection, now: datetime, limit: int, per_lane: int, per_accou
     seated = second.subquery()
     query = select(seated.c.id).outerjoin(accounts, accounts.c.of == seated.c.account_id)
     query = query.where(seated.c.seat + func.coalesce(accounts.c.out, 0) <= per_account)
-    ids = list(tx.scalars(query.order_by(seated.c.seat, seated.c.next_at, seated.c.id).limit(limit)))
-    locked = select(deliveries).where(column.id.in_(ids), due).with_for_update(skip_locked=True)
+    return list(tx.scalars(query.order_by(seated.c.seat, seated.c.next_at, seated.c.id).limit(limit)))
+
+
+def lock_free(tx: Connection, ids: Sequence[str], now: datetime) -> list[AnyRow]:
+    """The rows of `ids` that are still due, in that order, locked; those that another holds are left out."""
+    locked = select(deliveries).where(deliveries.c.id.in_(ids), is_due(now)).with_for_update(skip_locked=True)
     rows = {row.id: row for row in tx.execute(locked)}
     return [rows[each] for each in ids if each in rows]
 
@@ -171,6 +190,7 @@ __all__ = [
     "add_messages",
     "attempts_of",
     "claim_due",
+    "due_ids",
     "get_delivery",
     "give_back",
     "list_deliveries",

@@ -317,28 +317,52 @@ def test_at_most_two_at_once_per_receiver_and_three_per_account(bench: Bench, mo
     assert (bench.deliver(), most) == (9, [3])
 
 
-def test_a_busy_database_loses_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = bench.put()
-    record_attempt, failures = outbox.record_attempt, [Unavailable(code="database_busy")] * 2
+def failing_first(monkeypatch: pytest.MonkeyPatch, name: str, times: int) -> None:
+    """Makes a function of the outbox say `times` times that the database is busy."""
+    real, failures = getattr(outbox, name), [Unavailable(code="database_busy")] * times
 
-    def busy(*args: object, **fields: object) -> bool:
+    def busy(*args: object, **fields: object) -> object:
         if failures:
             raise failures.pop()
-        return record_attempt(*args, **fields)  # type: ignore[arg-type]
+        return real(*args, **fields)
 
-    monkeypatch.setattr(module.outbox, "record_attempt", busy)
-    bench.deliver()
+    monkeypatch.setattr(module.outbox, name, busy)
+
+
+@pytest.mark.parametrize(("name", "times"), [("record_attempt", 2), ("claim_due", 1), ("due_ids", 1)])
+def test_a_busy_database_loses_and_repeats_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, name: str, times: int
+) -> None:
+    monkeypatch.setattr(module, "PAUSE_S", 0.02)
+    made = bench.put()
+    failing_first(monkeypatch, name, times)
+    stop = threading.Event()
+    thread = threading.Thread(target=run, args=(bench.tools, bench.out, stop))
+    thread.start()
+    started = time.monotonic()
+    while bench.row(made).state != "delivered" and time.monotonic() - started < 5:
+        time.sleep(0.02)
+    stop.set()
+    thread.join(3)
     assert bench.log(made) == [(1, 200, None)]
     assert len(bench.server.requests) == 1
 
-    failures += [Unavailable(code="database_busy")] * 3
-    lost = bench.put()
-    assert bench.deliver() == 1
-    assert (bench.row(lost).state, bench.log(lost)) == ("pending", [])
+
+def test_what_could_not_be_recorded_is_sent_again_after_its_lease(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = bench.put()
+    failing_first(monkeypatch, "record_attempt", 1 + module.RECORD_TRIES)
+    with pytest.raises(Unavailable):
+        bench.deliver()
+    assert (bench.row(made).state, bench.log(made)) == ("pending", [])
+    assert [line for line in caplog.records if getattr(line, "event", "") == "delivery.unrecorded"]
     assert bench.deliver() == 0
     bench.clock.move(seconds=61)
     assert bench.deliver() == 1
-    assert bench.log(lost) == [(1, 200, None)]
+    assert bench.log(made) == [(1, 200, None)]
+    first, second = bench.server.requests
+    assert (first.body, first.headers["webhook-id"]) == (second.body, second.headers["webhook-id"])
 
 
 def test_a_crash_of_ours_is_an_attempt_like_any_other(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
@@ -357,7 +381,10 @@ def test_a_stale_lease_writes_nothing(bench: Bench, caplog: pytest.LogCaptureFix
         held = outbox.claim_due(tx, bench.clock(), limit=1, lease_s=60)[0]
         outbox.give_back(tx, held.id, str(held.token))
     caplog.set_level(logging.INFO)
-    module.attempt(bench.tools, bench.out, held)
+    made_late = module.attempt(bench.tools, bench.out, held)
+    with bench.tools.database.write() as tx:
+        tell = module.record(tx, bench.out, made_late, bench.clock())
+    tell()
     assert (bench.log(made), bench.row(made).attempts) == ([], 0)
     assert [line for line in caplog.records if getattr(line, "event", "") == "delivery.stale"]
 
@@ -375,30 +402,6 @@ def test_stopping_ends_attempts_in_flight_and_keeps_the_rest_due(bench: Bench) -
     assert not thread.is_alive()
     assert sorted(len(bench.log(each)) for each in slow) == [0, 0, 0, 1, 1]
     assert [bench.row(each).token for each in slow] == [None] * 5
-
-
-def test_a_database_that_is_away_for_a_moment_does_not_end_the_loop(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    claim_due, failures = outbox.claim_due, [Unavailable(code="database_busy")]
-
-    def away(*args: object, **fields: object) -> list[Delivery]:
-        if failures:
-            raise failures.pop()
-        return claim_due(*args, **fields)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(module.outbox, "claim_due", away)
-    monkeypatch.setattr(module, "PAUSE_S", 0.02)
-    made = bench.put()
-    stop = threading.Event()
-    thread = threading.Thread(target=run, args=(bench.tools, bench.out, stop))
-    thread.start()
-    started = time.monotonic()
-    while bench.row(made).state != "delivered" and time.monotonic() - started < 3:
-        time.sleep(0.02)
-    stop.set()
-    thread.join(3)
-    assert bench.log(made) == [(1, 200, None)]
 
 
 def test_the_log_finds_a_delivery_and_tells_no_secret(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
