@@ -96,19 +96,6 @@ def _image(pixels: U8, mode: str) -> Image.Image:
     return Image.frombuffer(mode, (width, height), np.ascontiguousarray(pixels).tobytes(), "raw", mode, 0, 1)
 
 
-def flattened(rgb: U8, alpha: U8 | None, ground: tuple[int, int, int] = (255, 255, 255)) -> U8:
-    """H x W x 3 over a plain sRGB colour by H x W straight alpha, blended in sRGB as viewers do."""
-    if alpha is None:
-        return rgb
-    out = np.empty_like(rgb)
-    rows = max(1, _STRIP_PIXELS // rgb.shape[1])
-    for y in range(0, rgb.shape[0], rows):
-        cover = alpha[y : y + rows, :, None].astype(np.uint16)
-        blend = rgb[y : y + rows] * cover + np.array(ground, np.uint16) * (255 - cover)
-        out[y : y + rows] = (blend + 127) // 255
-    return out
-
-
 @cache
 def _decode_curve() -> F32:
     level = np.arange(256, dtype=np.float64) / 255

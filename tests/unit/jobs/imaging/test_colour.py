@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageCms
 
 from jobs.imaging import codec
-from jobs.imaging.colour import flattened, from_linear, srgb_profile, to_linear, to_srgb
+from jobs.imaging.colour import from_linear, srgb_profile, to_linear, to_srgb
 
 RAMP = np.arange(256, dtype=np.uint8)
 
@@ -101,11 +101,3 @@ def test_sixteen_bit_samples_match_their_eight_bit_originals(samples: Path) -> N
         want = codec.decode(art / f"art-{original}", codec.DecodeLimits()).rgb
         resized = np.asarray(Image.fromarray(want).resize(got.shape[1::-1], Image.Resampling.LANCZOS))
         assert np.median(difference(got, resized)) < 2
-
-
-def test_flattening_keeps_solid_clears_to_the_ground_and_blends_between() -> None:
-    rgb = np.full((3, 2, 3), (10, 20, 250), np.uint8)
-    alpha = np.array([[255, 255], [0, 0], [51, 51]], np.uint8)
-    out = flattened(rgb, alpha, (255, 250, 0))
-    assert out[:, 0].tolist() == [[10, 20, 250], [255, 250, 0], [206, 204, 50]]
-    assert flattened(rgb, None) is rgb
