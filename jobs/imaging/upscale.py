@@ -11,6 +11,7 @@ clean pictures; on JPEG 70: SPAN 25.9, waifu2x n1 27.2.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,8 @@ LONGEST_SIDE = 12_000
 NETWORK_PIXELS = 6_000_000
 # The same for `enlarger`, whose caller goes on to several large print files of the picture and may ask twice.
 PRINT_PIXELS = 3_000_000
+# Seconds after which a busy machine's unfinished pass is dropped for interpolation: an image has five minutes in all.
+PATIENCE, PRINT_PATIENCE = 150.0, 60.0
 
 STEPS: dict[str, Step] = {
     step.network: step
@@ -137,11 +140,14 @@ def upscale(
     jpeg_quality: int | None = None,
     check: Check = _no_deadline,
     budget: int = NETWORK_PIXELS,
+    patience: float = PATIENCE,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Enlarged:
     """RGB H x W x 3 uint8 sRGB, straight alpha H x W uint8 or None -> the same, enlarged to `final_size`.
 
     `jpeg_quality`: the estimated quality 1..100 of a JPEG source, None for a lossless one. `check` is called before
-    each tile. Memory: at most NETWORK_PIXELS x 16 x 3 bytes between passes, and the result.
+    each tile. A pass that is not done after `patience` seconds of `clock` is given up and not named. Memory: at most
+    NETWORK_PIXELS x 16 x 3 bytes between passes, and the result.
     """
     height, width = rgb.shape[:2]
     size = final_size(width, height, factor, longest)
@@ -150,19 +156,12 @@ def upscale(
         return Enlarged(rgb, alpha, "none")
     steps = plan(height * width * (1 if alpha is None else 2), ratio, jpeg_quality, nets, budget)
     colour = rgb if alpha is None else bleed(rgb, alpha)
-    cover = alpha
-    for step in steps:
-        net = nets[step.network]
-        near = None if cover is None else _visible(cover)
-        colour = run_step(colour, step, net, check, near)
-        cover = None if cover is None else _enlarged_alpha(cover, step, net, check)
-    names = [step.label for step in steps]
+    colour, cover, names = _by_networks(colour, alpha, steps, nets, _patient(check, patience, clock))
     if (colour.shape[1], colour.shape[0]) != size:
         check()
         grows = size[0] > colour.shape[1] or size[1] > colour.shape[0]
-        colour = _grown(colour, size, check, sharpen=not steps) if grows else _reduced(colour, size)
-        if cover is not None:
-            cover = _grown(cover, size, check, sharpen=False) if grows else _reduced(cover, size)
+        colour = _to_size(colour, size, check, sharpen=not names)
+        cover = None if cover is None else _to_size(cover, size, check, sharpen=False)
         names.append("lanczos" if grows else "area")
     return Enlarged(colour, cover, "+".join(names))
 
@@ -174,6 +173,8 @@ def enlarger(
     jpeg_quality: int | None = None,
     check: Check = _no_deadline,
     budget: int = PRINT_PIXELS,
+    patience: float = PRINT_PATIENCE,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Callable[[U8], U8]:
     """A function RGB -> RGB enlarged by the networks alone, up to `factor` and within the budget.
 
@@ -182,11 +183,42 @@ def enlarger(
     """
 
     def enlarge(rgb: U8) -> U8:
-        for step in plan(rgb.shape[0] * rgb.shape[1], factor, jpeg_quality, nets, budget):
-            rgb = run_step(rgb, step, nets[step.network], check)
-        return rgb
+        steps = plan(rgb.shape[0] * rgb.shape[1], factor, jpeg_quality, nets, budget)
+        return _by_networks(rgb, None, steps, nets, _patient(check, patience, clock))[0]
 
     return enlarge
+
+
+class _OutOfPatience(Exception):
+    """The networks have had their time."""
+
+
+def _patient(check: Check, patience: float, clock: Callable[[], float]) -> Check:
+    end = clock() + patience
+
+    def checked() -> None:
+        check()
+        if clock() > end:
+            raise _OutOfPatience
+
+    return checked
+
+
+def _by_networks(
+    colour: U8, cover: U8 | None, steps: tuple[Step, ...], nets: Mapping[str, Net], check: Check
+) -> tuple[U8, U8 | None, list[str]]:
+    """Colour and alpha after as many of the steps as there was patience for, and those steps' labels."""
+    done: list[str] = []
+    for step in steps:
+        try:
+            net = nets[step.network]
+            larger = run_step(colour, step, net, check, None if cover is None else _visible(cover))
+            cover = None if cover is None else _enlarged_alpha(cover, step, net, check)
+        except _OutOfPatience:
+            break
+        colour = larger
+        done.append(step.label)
+    return colour, cover, done
 
 
 def _visible(alpha: U8) -> npt.NDArray[np.bool_]:
@@ -201,7 +233,9 @@ def _enlarged_alpha(alpha: U8, step: Step, net: Net, check: Check) -> U8:
     return run_step(cv2.merge([alpha, alpha, alpha]), step, net, check, varies)[:, :, 1]
 
 
-def _reduced(pixels: U8, size: tuple[int, int]) -> U8:
+def _to_size(pixels: U8, size: tuple[int, int], check: Check, sharpen: bool) -> U8:
+    if size[0] > pixels.shape[1] or size[1] > pixels.shape[0]:
+        return _grown(pixels, size, check, sharpen)
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 

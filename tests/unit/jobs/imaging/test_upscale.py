@@ -164,6 +164,18 @@ def test_beyond_the_budget_the_rest_is_interpolated():
     assert (done.method, done.rgb.shape[:2]) == ("span-x2+lanczos", (80, 120))
 
 
+def test_a_pass_that_takes_too_long_is_given_up_and_not_named():
+    seconds = iter(range(1000))
+    nets = {"span-x2": Doubler(2)}
+
+    def slow(patience: float) -> str:
+        return upscale(noise(300, 300), None, nets, factor=4, patience=patience, clock=lambda: next(seconds)).method
+
+    assert [slow(2), slow(8), slow(100)] == ["lanczos", "span-x2+lanczos", "span-x2+span-x2"]
+    half = upscale(noise(300, 300), np.full((300, 300), 128, np.uint8), nets, factor=2, patience=-1)
+    assert half.method == "lanczos" and half.alpha is not None and half.alpha.shape == half.rgb.shape[:2]
+
+
 def test_a_picture_at_its_limit_is_returned_as_it_is():
     picture = noise(10, LONGEST_SIDE)
     assert upscale(picture, None, {}, factor=4).method == "none"
