@@ -248,7 +248,8 @@ def main() -> int:
     """Settings from the environment; 0 after SIGTERM or SIGINT, 2 when the settings are wrong."""
     try:
         settings = Settings.from_env()
-    except ConfigError as fault:
+        out = outbound(settings)
+    except (ConfigError, ValueError) as fault:
         print(fault, file=sys.stderr)
         return 2
     open_log(settings.log_level, settings.log_format)
@@ -257,7 +258,10 @@ def main() -> int:
         signal.signal(number, lambda *_: stop.set())
     tools = open_tools(settings)
     logger.info("delivering", extra={"event": "delivery.started"})
-    run(tools, outbound(settings), stop)
+    if out.policy.allowed:
+        opened = sorted(f"{host}:{port}" for host, port in out.policy.allowed)
+        logger.warning("inner addresses may be reached", extra={"event": "egress.opened", "allowed": opened})
+    run(tools, out, stop)
     tools.database.dispose()
     logger.info("stopped", extra={"event": "delivery.stopped"})
     return 0

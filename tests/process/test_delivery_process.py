@@ -84,10 +84,19 @@ def test_sends_and_leaves_in_peace(tools: Tools, server: FaultServer) -> None:
     assert process.returncode == 0, told
     assert [row.state for row in rows(tools, ids + late + again)] == ["delivered", "delivered", "pending", "delivered"]
     assert {row.token for row in rows(tools, ids + late + again)} == {None}
+    assert '"event": "egress.opened"' in told
     assert '"event": "delivery.sent"' in told and '"event": "delivery.stopped"' in told
 
 
-def test_wrong_settings_are_told_at_once(tools: Tools, server: FaultServer) -> None:
-    process = start(tools, server, SECRET_KEY="short")
-    told, _ = process.communicate(timeout=20)
-    assert (process.returncode, "SECRET_KEY" in told) == (2, True)
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("SECRET_KEY", "short", "SECRET_KEY"),
+        ("EGRESS_ALLOW", "nowhere", "'nowhere' is not host:port"),
+        ("EGRESS_PROXY", "socks5://p:1", "egress proxy"),
+    ],
+)
+def test_wrong_settings_are_told_at_once(tools: Tools, server: FaultServer, name: str, value: str, told: str) -> None:
+    process = start(tools, server, **{name: value})
+    said, _ = process.communicate(timeout=20)
+    assert (process.returncode, told in said) == (2, True), said
