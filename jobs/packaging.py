@@ -5,6 +5,7 @@ bytes when it is run again: sorted names, fixed times, facts from SQL only.
 """
 
 import logging
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -91,12 +92,20 @@ def _package(
         scratch=folder,
         store=publisher.store,
     )
-    if batch.succeeded:
-        for produced in find_action(batch.dialect, batch.action).finish(gathering):
-            publisher.store(produced)
-    made = [*publisher.artifacts]
-    archive = _write_archive(tools, batch, images, [*artifacts, *made], archive_key, check)
-    made += [archive] if archive is not None else []
+    try:
+        if batch.succeeded:
+            for produced in find_action(batch.dialect, batch.action).finish(gathering):
+                publisher.store(produced)
+        made = [*publisher.artifacts]
+        archive = _write_archive(tools, batch, images, [*artifacts, *made], archive_key, check)
+        made += [archive] if archive is not None else []
+    except Exception:
+        if isinstance(sys.exc_info()[1], Fenced) or tools.clock() < batch.deadline_at:
+            raise
+        # Past the deadline no further try will do better, and credits must not be held for ever: the files stay
+        # available one by one.
+        logger.exception("finished without an archive", extra={"event": "batch.unpacked", "batch_id": batch_id})
+        made = []
     check()
     reach(tools.settings.failpoints, "packaging.before_finish")
     finished = _finish(tools, batch, token, made)

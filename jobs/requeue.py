@@ -19,7 +19,7 @@ logger = logging.getLogger("darkroom.requeue")
 
 IMAGES_AT_ONCE = 2000
 BATCHES_AT_ONCE = 200
-TAKEN_S = 15.0  # a job taken from its list but not started by now belonged to a worker that died
+TAKEN_S = 6.0  # a job taken from its list but not started by now belonged to a worker that died
 
 
 @dataclass
