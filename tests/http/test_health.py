@@ -1,0 +1,63 @@
+"""Liveness touches nothing; readiness tries what a submission needs and says which part is down, not why."""
+
+from typing import Any
+
+import pytest
+from engine_rig import SilentDoorbell
+from flask.testing import FlaskClient
+
+from batch_api.health import Ready, StoreProbe
+from jobs.queue import DoorbellSilent
+from jobs.tools import Tools
+from storage.objects import ObjectStoreDown
+
+
+@pytest.fixture(autouse=True)
+def fresh_probe(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Ready, "probe", StoreProbe())
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/health"])
+def test_alive_without_any_io(client: FlaskClient, tools: Tools, path: str) -> None:
+    tools.database.dispose()
+    assert client.get(path).json == {"status": "ok"}
+
+
+def test_ready(client: FlaskClient) -> None:
+    reply = client.get("/readyz")
+    assert reply.status_code == 200 and reply.json["status"] == "ready"
+    assert set(reply.json["checks"]) == {"database", "schema", "queue", "objects", "disk"}
+
+
+def test_a_silent_queue_server_is_named(
+    client: FlaskClient, doorbell: SilentDoorbell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent() -> None:
+        raise DoorbellSilent("Connection refused to redis.internal:6379")
+
+    monkeypatch.setattr(doorbell, "ping", silent)
+    reply = client.get("/readyz")
+    assert reply.status_code == 503 and reply.json["checks"]["queue"] == "down"
+    assert reply.json["checks"]["database"] == "ok" and "redis" not in reply.text
+
+
+def test_a_store_that_is_down_is_asked_again_soon_and_one_that_works_is_not(
+    client: FlaskClient, tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def probe() -> None:
+        asked.append(1)
+        if len(asked) == 1:
+            raise ObjectStoreDown("disk")
+
+    monkeypatch.setattr(type(tools.objects), "probe", lambda _self: probe())
+    assert client.get("/readyz").json["checks"]["objects"] == "down"
+    monkeypatch.setattr(Ready.probe, "_until", 0.0)
+    assert client.get("/readyz").json["checks"]["objects"] == "ok"
+    assert client.get("/readyz").status_code == 200 and len(asked) == 2
+
+
+def test_a_full_disk_is_named(make_client: Any) -> None:
+    client, _ = make_client(disk_floor_mb=1 << 40)
+    assert client.get("/readyz").json["checks"]["disk"] == "down"
