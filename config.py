@@ -2,6 +2,7 @@
 environment; all faults are reported at once. Nothing is read at import: call `Settings.from_env()`."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -101,7 +102,7 @@ ROWS = (
         "",
         "host:port pairs that fetches and webhooks may reach although private; for development.",
     ),
-    Row("EGRESS_PROXY", "str", "", "Proxy for fetches and webhooks."),
+    Row("EGRESS_PROXY", "str", "", "Proxy for fetches and webhooks; may hold a password.", True),
     Row("ALLOW_HTTP_SOURCES", "bool", True, "Accept http:// image addresses."),
     Row("PRINT_SIGNATURE_HEADER", "str", "X-RatioReady-Signature", "Header of the print dialect's HMAC."),
     Row("SHELF_USER_AGENT", "str", "Shelfforce-Webhooks/1.0", "User-Agent of shelf webhooks."),
@@ -246,6 +247,13 @@ def check_values(values: Mapping[str, Any]) -> list[str]:
         faults.append("BASE_URL must start with http:// or https://")
     if not 0 <= values["sync_wait_seconds"] <= 100:
         faults.append("SYNC_WAIT_SECONDS must lie between 0 and 100")
+    for entry in values["egress_allow"]:
+        if not re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^\[\]:\s/]+):[0-9]{1,5}", entry):
+            faults.append(f"EGRESS_ALLOW holds {entry!r}, which is not host:port")
+    if values["egress_proxy"] and not re.fullmatch(
+        r"http://(?:[^@/:]+:[^@/]*@)?[^@/]+:[0-9]{1,5}/?", values["egress_proxy"]
+    ):
+        faults.append("EGRESS_PROXY must be http://[user:password@]host:port")
     for name in ("lease_seconds", "image_seconds", "max_file_mb", "max_pixels_mp", "web_threads"):
         if values[name] < 1:
             faults.append(f"{name.upper()} must be at least 1")

@@ -21,6 +21,6 @@ def flatten(rgb: U8, alpha: U8, ground: tuple[int, int, int]) -> U8:
         part[cover == 0] = colour
         soft = (cover > 0) & (cover < 255)
         if soft.any():
-            weight = cover[soft].astype(np.float32)[:, None] / 255
-            part[soft] = from_linear(to_linear(part[soft]) * weight + light * (1 - weight))
+            weight = cover[soft].astype(np.float32)[:, None] * np.float32(1 / 255)
+            part[soft] = from_linear(to_linear(part[soft]) * weight + light * (np.float32(1) - weight))
     return out

@@ -1,0 +1,48 @@
+"""Settings: every fault at once, secrets never shown, nothing read but what is given."""
+
+import pytest
+
+from config import ConfigError, Settings, describe
+
+SECRET = {"SECRET_KEY": "s" * 40}
+
+
+def test_defaults_are_enough_with_a_secret() -> None:
+    settings = Settings.from_env(SECRET)
+    assert settings.database.startswith("sqlite:///") and settings.max_file_bytes == 20 * 1024 * 1024
+
+
+def test_all_faults_are_told_at_once() -> None:
+    wrong = {"PORT": "eighty", "RATE_LIMITS": "perhaps", "LEASE_SECONDS": "x"}
+    with pytest.raises(ConfigError) as caught:
+        Settings.from_env(wrong)
+    assert len(str(caught.value).splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", "short"),
+        ("OBJECT_STORE", "tape"),
+        ("BASE_URL", "localhost"),
+        ("SYNC_WAIT_SECONDS", "101"),
+        ("WEB_THREADS", "0"),
+        ("EGRESS_ALLOW", "localhost"),
+        ("EGRESS_PROXY", "socks://x"),
+        ("SECRET_KEY_PREVIOUS", "short"),
+    ],
+)
+def test_a_value_out_of_bounds_is_named(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=name):
+        Settings.from_env({**SECRET, name: value})
+
+
+def test_a_bucket_is_needed_with_s3() -> None:
+    with pytest.raises(ConfigError, match="S3_BUCKET"):
+        Settings.from_env({**SECRET, "OBJECT_STORE": "s3"})
+
+
+def test_secrets_are_only_said_to_be_set() -> None:
+    shown = dict(describe(Settings.from_env({**SECRET, "S3_SECRET_ACCESS_KEY": "canary"})))
+    assert shown["SECRET_KEY"] == "set" and shown["S3_SECRET_ACCESS_KEY"] == "set" and shown["JWT_SECRET"] == "not set"
+    assert "canary" not in str(shown) and "s" * 40 not in str(shown)
