@@ -118,7 +118,10 @@ def sqlite_engine(url: URL, busy_timeout_s: float) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(tx: Connection) -> None:
-        tx.exec_driver_sql("BEGIN IMMEDIATE" if tx.get_execution_options().get("immediate") else "BEGIN")
+        immediate = tx.get_execution_options().get("immediate")
+        # A write inside read() would be rolled back in silence; query_only makes it an error instead.
+        tx.exec_driver_sql(f"PRAGMA query_only = {'OFF' if immediate else 'ON'}")
+        tx.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
 

@@ -59,7 +59,7 @@ def list_endpoints(tx: Connection, account_id: str, dialect: Dialect | None = No
 
 def get_endpoint(tx: Connection, account_id: str, endpoint_id: str) -> Endpoint:
     """Raises NotFound, also for another account's."""
-    return endpoint_of(tx, find(tx, account_id, endpoint_id))
+    return endpoint_of(tx, find(tx, account_id, endpoint_id, lock=False))
 
 
 def update_endpoint(tx: Connection, account_id: str, endpoint_id: str, **fields: Any) -> Endpoint:
@@ -144,11 +144,11 @@ def for_event(tx: Connection, account_id: str, dialect: Dialect, event: str) -> 
     return [each for each in found if each.status == ACTIVE and (event in each.events or ANY_EVENT in each.events)]
 
 
-def find(tx: Connection, account_id: str, endpoint_id: str) -> AnyRow:
-    """The row, locked for change. Raises NotFound."""
+def find(tx: Connection, account_id: str, endpoint_id: str, *, lock: bool = True) -> AnyRow:
+    """The row, locked for change unless it is only to be read. Raises NotFound."""
     column = endpoints.c
-    query = select(endpoints).where(column.id == endpoint_id, column.account_id == account_id).with_for_update()
-    row = tx.execute(query).one_or_none()
+    query = select(endpoints).where(column.id == endpoint_id, column.account_id == account_id)
+    row = tx.execute(query.with_for_update() if lock else query).one_or_none()
     if row is None:
         raise NotFound("There is no such webhook endpoint.")
     return row

@@ -67,6 +67,19 @@ def test_an_exception_rolls_everything_back(database: Database) -> None:
         assert accounts.list_accounts(tx) == []
 
 
+def test_a_read_keeps_nothing(database: Database) -> None:
+    account = make_account(database)
+    with database.read() as tx:
+        if is_sqlite(tx):
+            with pytest.raises(DBAPIError, match="readonly"):
+                accounts.suspend(tx, account.id, NOW)
+        else:
+            accounts.suspend(tx, account.id, NOW)
+    with database.write() as tx:
+        assert accounts.get_account(tx, account.id).suspended_at is None
+        assert accounts.suspend(tx, account.id, NOW).suspended_at == NOW
+
+
 def test_moments_come_back_as_they_went_in(database: Database) -> None:
     abroad = datetime(2026, 3, 1, 1, 2, 3, 456789, tzinfo=timezone(timedelta(hours=5, minutes=30)))
     with database.write() as tx:
