@@ -66,13 +66,15 @@ def drop_islands(alpha: F32, coarse: F32) -> F32:
     if count <= 2:
         return alpha
     largest = int(stats[1:, cv2.CC_STAT_AREA].max())
-    keep = np.zeros(count, bool)
+    drop = np.zeros(count, np.uint8)
     for index in range(1, count):
         x, y, wide, high, area = (int(value) for value in stats[index])
         if area == largest:
-            keep[index] = True
             continue
         spot = (slice(y, y + high), slice(x, x + wide))
         sure = float(coarse[spot][labels[spot] == index].mean())
-        keep[index] = area > 0.004 * largest and (sure > 0.75 or (area > 0.1 * largest and sure > 0.5))
-    return np.where(keep[labels], alpha, np.float32(0)).astype(np.float32)
+        drop[index] = area <= 0.004 * largest or not (sure > 0.75 or (area > 0.1 * largest and sure > 0.5))
+    if not drop.any():
+        return alpha
+    gone = cv2.dilate(drop[labels], np.ones((7, 7), np.uint8)) > 0
+    return np.where(gone & ((labels == 0) | (drop[labels] > 0)), np.float32(0), alpha).astype(np.float32)
