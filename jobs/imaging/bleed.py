@@ -15,20 +15,21 @@ F32 = npt.NDArray[np.float32]
 _STRIP = 512
 
 
-def bleed(rgb: U8, alpha: U8) -> U8:
+def bleed(rgb: U8, alpha: U8, trusted: int = 255) -> U8:
     """RGB H x W x 3 uint8 (any colour space) and straight alpha H x W uint8 -> the RGB with its hidden parts filled.
 
     Push-pull on an image pyramid (Gortler et al., The Lumigraph, 1996): colours weighted by alpha squared are averaged
-    downwards; on the way up, wherever a level has little weight the coarser level shows through. A picture without any
-    opaque pixel is returned as it is.
+    downwards; on the way up, wherever a level has little weight the coarser level shows through. Pixels of alpha
+    `trusted` and more keep their colour exactly, thinner ones lean on their neighbours by how thin they are. A picture
+    without any visible pixel, or with nothing hidden, is returned as it is.
     """
-    if not alpha.any():
+    if not alpha.any() or int(alpha.min()) >= trusted:
         return rgb
     height, width = alpha.shape
     half = (max(1, -(-width // 2)), max(1, -(-height // 2)))
-    coarse = _filled(*_first_level(rgb, alpha, half))
+    ramp = np.minimum(np.arange(256, dtype=np.float32) / trusted, 1)
+    coarse = _filled(*_first_level(rgb, alpha, half, ramp))
     out = np.empty_like(rgb)
-    ramp = np.linspace(0, 1, 256, dtype=np.float32)
     for top in range(0, height, _STRIP):
         bottom = min(top + _STRIP, height)
         keep = ramp[alpha[top:bottom]][:, :, None]
@@ -37,14 +38,14 @@ def bleed(rgb: U8, alpha: U8) -> U8:
     return out
 
 
-def _first_level(rgb: U8, alpha: U8, half: tuple[int, int]) -> tuple[F32, F32]:
+def _first_level(rgb: U8, alpha: U8, half: tuple[int, int], ramp: F32) -> tuple[F32, F32]:
     """Colour times weight, and weight, both at half size; two source rows at a time make one of the result."""
     height, width = alpha.shape
     colour, weight = np.empty((half[1], half[0], 3), np.float32), np.empty((half[1], half[0]), np.float32)
     for top in range(0, height, _STRIP):
         bottom = min(top + _STRIP, height)
         size = (half[0], -(-(bottom - top) // 2))
-        here = np.square(alpha[top:bottom].astype(np.float32) / 255)
+        here = np.square(ramp[alpha[top:bottom]])
         rows = slice(top // 2, top // 2 + size[1])
         colour[rows] = cv2.resize(rgb[top:bottom] * here[:, :, None], size, interpolation=cv2.INTER_AREA)
         weight[rows] = cv2.resize(here, size, interpolation=cv2.INTER_AREA)

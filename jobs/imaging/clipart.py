@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 
 from jobs.imaging import encode
+from jobs.imaging.bleed import bleed
 from jobs.imaging.colour import F32, U8
 
 LONGEST_SIDE = 3600
 ENLARGE_FROM = 1.5
-_BLEED_LEVELS = 12
 # Under this alpha a straight colour is mostly rounding error of the program that wrote it.
 _TRUSTED = 32
 
@@ -55,8 +55,8 @@ def resized(rgb: U8, alpha: U8 | None, longest: int, enlarge: Enlarge | None = N
         return colour, method
     if scale < 1:
         rgb, alpha = _reduced(rgb, alpha, size)
-        return np.dstack([bleed(rgb, alpha), alpha]), "area"
-    colour, method = _to_size(bleed(rgb, alpha), size, grown)
+        return np.dstack([bleed(rgb, alpha, _TRUSTED), alpha]), "area"
+    colour, method = _to_size(bleed(rgb, alpha, _TRUSTED), size, grown)
     mask, _ = _to_size(np.repeat(alpha[:, :, None], 3, axis=2) if grown else alpha, size, grown)
     mask = mask if mask.ndim == 2 else mask[:, :, 1]
     return np.dstack([colour, _settled(mask, alpha)]), method
@@ -93,35 +93,6 @@ def _settled(mask: U8, alpha: U8) -> U8:
     if int(alpha.max()) == 255:
         curve[253:] = 255
     return np.asarray(cv2.LUT(mask, curve.astype(np.uint8)), np.uint8)
-
-
-def bleed(rgb: U8, alpha: U8) -> U8:
-    """Straight colours with those of opaque pixels spread out under the transparent ones.
-
-    A push-pull pyramid (Gortler et al., The Lumigraph, 1996): colours weighted by alpha are halved until everything is
-    covered and filled in on the way back. Pixels of alpha 32 and more keep their colour exactly, so that soft shadows
-    and washes stay what they are; thinner ones lean on their neighbours by how thin they are.
-    """
-    if int(alpha.min()) >= _TRUSTED:
-        return rgb
-    weight = np.minimum(alpha.astype(np.float32) / _TRUSTED, 1)
-    spread = _rounded(_push_pull(rgb.astype(np.float32), np.asarray(weight, np.float32), 0))
-    cv2.copyTo(rgb, (alpha >= _TRUSTED).astype(np.uint8), spread)
-    return spread
-
-
-def _push_pull(colour: F32, weight: F32, level: int) -> F32:
-    height, width = weight.shape
-    if level == _BLEED_LEVELS or min(height, width) == 1 or bool(weight.min() >= 1):
-        return colour
-    half = ((width + 1) // 2, (height + 1) // 2)
-    small_weight = np.asarray(cv2.resize(weight, half, interpolation=cv2.INTER_AREA), np.float32)
-    small = cv2.resize(colour * weight[:, :, None], half, interpolation=cv2.INTER_AREA)
-    small = small / np.maximum(small_weight, 1e-6)[:, :, None]
-    under = _push_pull(np.asarray(small, np.float32), np.minimum(small_weight * np.float32(4), 1), level + 1)
-    filled = cv2.resize(under, (width, height), interpolation=cv2.INTER_LINEAR)
-    mix = weight[:, :, None]
-    return np.asarray(colour * mix + filled * (1 - mix), np.float32)
 
 
 def _rounded(values: F32) -> U8:

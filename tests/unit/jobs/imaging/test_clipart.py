@@ -7,7 +7,8 @@ import pytest
 from metadata_scanner import names
 from PIL import Image
 
-from jobs.imaging.clipart import LONGEST_SIDE, bleed, clipart, resized
+from jobs.imaging.bleed import bleed
+from jobs.imaging.clipart import LONGEST_SIDE, clipart, resized
 
 
 def disc(side: int, colour: tuple[int, int, int], hidden: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray]:
@@ -41,7 +42,7 @@ def test_translucent_washes_keep_their_colour() -> None:
 
 def test_bleed_changes_no_visible_pixel() -> None:
     rgb, alpha = disc(120, (10, 200, 90), (255, 0, 255))
-    out = bleed(rgb, alpha)
+    out = bleed(rgb, alpha, 32)
     assert (out[alpha >= 32] == rgb[alpha >= 32]).all()
     assert np.abs(out[alpha == 0].astype(int) - (10, 200, 90)).max() <= 6
 
