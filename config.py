@@ -117,6 +117,15 @@ ROWS = (
 )
 
 
+CHOICES = {
+    "object_store": ("local", "s3"),
+    "s3_addressing": ("path", "virtual"),
+    "log_level": ("DEBUG", "INFO", "WARNING", "ERROR"),
+    "log_format": ("json", "text"),
+    "cutout_model_kind": ("u2net", "isnet", "birefnet"),
+}
+
+
 class ConfigError(Exception):
     """All faults of the environment, one per line."""
 
@@ -216,8 +225,9 @@ class Settings:
                 values[row.name.lower()] = parse_row(row, str(environ.get(row.name, row.default)))
             except ValueError as fault:
                 faults.append(f"{row.name} {fault}")
+                values[row.name.lower()] = parse_row(row, str(row.default))  # so that the others are checked too
         values |= overrides
-        faults += check_values(values) if not faults else []
+        faults += check_values(values)
         if faults:
             raise ConfigError("\n".join(faults))
         return cls(**values)
@@ -239,8 +249,9 @@ def check_values(values: Mapping[str, Any]) -> list[str]:
         faults.append("SECRET_KEY must have at least 32 characters")
     if values["secret_key_previous"] and len(values["secret_key_previous"]) < 32:
         faults.append("SECRET_KEY_PREVIOUS must have at least 32 characters")
-    if values["object_store"] not in ("local", "s3"):
-        faults.append("OBJECT_STORE must be local or s3")
+    for name, words in CHOICES.items():
+        if values[name] not in words:
+            faults.append(f"{name.upper()} must be {', '.join(words[:-1])} or {words[-1]}")
     if values["object_store"] == "s3" and not values["s3_bucket"]:
         faults.append("S3_BUCKET is required with OBJECT_STORE=s3")
     if not values["base_url"].startswith(("http://", "https://")):
@@ -254,7 +265,10 @@ def check_values(values: Mapping[str, Any]) -> list[str]:
         r"http://(?:[^@/:]+:[^@/]*@)?[^@/]+:[0-9]{1,5}/?", values["egress_proxy"]
     ):
         faults.append("EGRESS_PROXY must be http://[user:password@]host:port")
-    for name in ("lease_seconds", "image_seconds", "max_file_mb", "max_pixels_mp", "web_threads"):
+    for name in ("port", "dashboard_port"):
+        if not 1 <= values[name] <= 65535:
+            faults.append(f"{name.upper()} must lie between 1 and 65535")
+    for name in ("lease_seconds", "image_seconds", "max_file_mb", "max_pixels_mp", "web_threads", "web_workers"):
         if values[name] < 1:
             faults.append(f"{name.upper()} must be at least 1")
     return faults
@@ -266,5 +280,6 @@ def describe(settings: Settings) -> list[tuple[str, str]]:
     shown = []
     for field in fields(settings):
         value = getattr(settings, field.name)
-        shown.append((field.name.upper(), ("set" if value else "not set") if rows[field.name].secret else str(value)))
+        plain = re.sub(r"(://[^/@:]*:)[^@]*@", r"\1[hidden]@", str(value))  # addresses of servers hold passwords
+        shown.append((field.name.upper(), ("set" if value else "not set") if rows[field.name].secret else plain))
     return shown

@@ -2,9 +2,9 @@
 starts the processes, restarts what dies, and drains all of it on Ctrl-C."""
 
 import argparse
+import json
 import logging
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -13,13 +13,18 @@ import urllib.request
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from config import ROOT, ConfigError, Settings
 from jobs.supervisor.children import Child, ChildSpec, stop_all
 from jobs.supervisor.demo import FILE_NAME, curl_lines, ensure_demo_account
 from jobs.supervisor.embedded_redis import start_server
+from jobs.supervisor.ground import CannotStart, check_port, occupy, take_folder
+from jobs.supervisor.surroundings import checked, chosen, completed, publish, shown_host
 from jobs.tools import open_tools
+from storage.errors import ServiceError
 
 log = logging.getLogger("darkroom.supervisor")
 
@@ -34,42 +39,6 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def environment(options: argparse.Namespace, environ: dict[str, str]) -> dict[str, str]:
-    """The environment of every child: the caller's, the command line's, and a secret key kept in the data folder."""
-    environ = dict(environ)
-    if options.data_dir:
-        environ["DATA_DIR"] = str(options.data_dir.resolve())
-    if options.host:
-        environ["HOST"] = options.host
-    if options.port is not None:
-        environ["PORT"] = str(options.port)
-    if options.dashboard_port:
-        environ["DASHBOARD_PORT"] = str(options.dashboard_port)
-    port = environ.setdefault("PORT", "8000")
-    environ.setdefault("BASE_URL", f"http://{environ.get('HOST', '127.0.0.1')}:{port}")
-    data_dir = Path(environ.setdefault("DATA_DIR", str(ROOT / "var")))
-    (data_dir / "log").mkdir(parents=True, exist_ok=True)
-    environ.setdefault("SECRET_KEY", kept_secret(data_dir / "secret_key"))
-    if options.dashboard:
-        environ.setdefault("DASHBOARD_PASSWORD", kept_secret(data_dir / "dashboard_password"))
-    return environ
-
-
-def kept_secret(path: Path) -> str:
-    """The secret in this file, made on first use and readable by its owner only."""
-    if not path.exists():
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-            out.write(secrets.token_urlsafe(48))
-    return path.read_text().strip()
-
-
-def publish(data_dir: Path, environ: dict[str, str]) -> None:
-    """Leave the queue server's and the service's address in the data folder, where scripts/admin finds them."""
-    for name in ("REDIS_URL", "BASE_URL"):
-        with os.fdopen(os.open(data_dir / name.lower(), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-            out.write(environ[name])
-
-
 def fetch_models(environ: dict[str, str]) -> None:
     """Fetch what is missing; a network that cannot be had only disables its action, so this never fails."""
     command = [str(ROOT / "scripts" / "fetch-models")]
@@ -79,15 +48,15 @@ def fetch_models(environ: dict[str, str]) -> None:
         log.warning("some networks are missing; their actions will answer that they are not available")
 
 
-def specs(settings: Settings, environ: dict[str, str], *, dashboard: bool) -> list[ChildSpec]:
-    """Every process of the installation, web server first."""
+def specs(settings: Settings, environ: dict[str, str], lock: int, *, dashboard: bool) -> list[ChildSpec]:
+    """Every process of the installation, web server first. All hold the data folder's lock."""
 
     def python(name: str, *words: str, stop_s: float = 30.0) -> ChildSpec:
         log_file = settings.data_dir / "log" / f"{name}.log"
-        return ChildSpec(name, (sys.executable, "-m", *words), environ, ROOT, log_file, stop_s)
+        return ChildSpec(name, (sys.executable, "-m", *words), environ, ROOT, log_file, stop_s, (lock,))
 
     web = ("gunicorn", "wsgi:app", "--config", "scripts/gunicorn.conf.py")
-    found = [python("web", *web)]
+    found = [python("web", *web, stop_s=35.0)]  # gunicorn itself gives requests 30 s
     found += [python(f"pixels-{n}", "jobs.worker", "pixels") for n in range(settings.pixel_workers)]
     found += [python(f"models-{n}", "jobs.worker", "models") for n in range(settings.model_workers)]
     found += [
@@ -100,22 +69,24 @@ def specs(settings: Settings, environ: dict[str, str], *, dashboard: bool) -> li
     return found
 
 
-def wait_ready(settings: Settings, children: list[Child], seconds: float = 60.0) -> bool:
-    """True once /readyz answers 200; children that die meanwhile are started again."""
-    deadline = time.monotonic() + seconds
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
+def wait_ready(settings: Settings, children: list[Child], seconds: float = 60.0) -> str:
+    """What is not ready yet, nothing once /readyz answers 200; children that die meanwhile are started again."""
+    deadline, missing = time.monotonic() + seconds, "the web server does not answer"
+    url = f"http://{shown_host(settings.host)}:{settings.port}/readyz"
     while time.monotonic() < deadline:
         for child in children:
             child.tend()
-        # Not listening yet, or not ready: asked again until the deadline.
-        with (
-            suppress(URLError, OSError),
-            urllib.request.urlopen(f"http://{host}:{settings.port}/readyz", timeout=2) as reply,
-        ):
-            if reply.status == 200:
-                return True
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return ""
+        except HTTPError as reply:
+            with suppress(ValueError, OSError):
+                states = json.load(reply)["checks"]
+                missing = ", ".join(name for name, state in states.items() if state != "ok")
+        except (URLError, OSError):
+            pass  # not listening yet
         time.sleep(0.05)
-    return False
+    return missing
 
 
 class Stop(Exception):
@@ -126,21 +97,18 @@ def raise_stop(signum: int, frame: FrameType | None) -> None:
     raise Stop
 
 
-def run(settings: Settings, environ: dict[str, str], *, dashboard: bool) -> int:
+def run(settings: Settings, environ: dict[str, str], lock: int, *, dashboard: bool) -> int:
     begun, children = time.monotonic(), list[Child]()
     try:
         if not settings.redis_url:
-            server, environ["REDIS_URL"] = start_server(settings.data_dir, environ)
+            server, environ["REDIS_URL"] = start_server(settings.data_dir, environ, (lock,))
             children.append(server)
             settings = Settings.from_env(environ)
         publish(settings.data_dir, environ)
-        tools = open_tools(settings)
-        tools.database.migrate()
-        record, fresh = ensure_demo_account(tools)
-        tools.database.dispose()
-        children += [Child(spec) for spec in specs(settings, environ, dashboard=dashboard)]
-        ready = wait_ready(settings, children)
-        announce(settings, record, fresh=fresh, ready=ready, seconds=time.monotonic() - begun, dashboard=dashboard)
+        record, fresh = prepare_records(settings)
+        children += [Child(spec) for spec in specs(settings, environ, lock, dashboard=dashboard)]
+        missing = wait_ready(settings, children)
+        announce(settings, record, fresh=fresh, missing=missing, seconds=time.monotonic() - begun, dashboard=dashboard)
         while True:
             for child in children:
                 child.tend()
@@ -157,10 +125,28 @@ def run(settings: Settings, environ: dict[str, str], *, dashboard: bool) -> int:
         stop_all(servers)
 
 
+def prepare_records(settings: Settings) -> tuple[dict[str, object], bool]:
+    """The schema brought up to date and the demo account there. CannotStart when the database does not let us."""
+    try:
+        tools = open_tools(settings)
+        tools.database.migrate()
+        record, fresh = ensure_demo_account(tools)
+        tools.database.dispose()
+    except (ServiceError, SQLAlchemyError, OSError, ValueError) as fault:
+        cause = getattr(fault, "cause", None) or fault
+        raise CannotStart(f"The database or the object store cannot be opened: {first_line(cause)}") from fault
+    return record, fresh
+
+
+def first_line(cause: object) -> str:
+    """What a driver said, without the statement and the link to its manual that follow."""
+    return str(cause).strip().partition("\n")[0][:300]
+
+
 def announce(
-    settings: Settings, record: dict[str, object], *, fresh: bool, ready: bool, seconds: float, dashboard: bool
+    settings: Settings, record: dict[str, object], *, fresh: bool, missing: str, seconds: float, dashboard: bool
 ) -> None:
-    state = "ready" if ready else f"NOT ready (see {settings.data_dir / 'log'})"
+    state = f"NOT ready ({missing}; see {settings.data_dir / 'log'})" if missing else "ready"
     lines = [f"Darkroom is {state}: {settings.base_url}  after {seconds:.1f} s; docs at {settings.base_url}/docs"]
     if fresh:
         lines += ["", f"A demo account was made; its keys are in {settings.data_dir / FILE_NAME}:"]
@@ -181,13 +167,23 @@ def main() -> int:
     signal.signal(signal.SIGINT, raise_stop)
     signal.signal(signal.SIGTERM, raise_stop)
     try:
-        environ = environment(options, dict(os.environ))
+        environ = chosen(options, dict(os.environ))
+        data_dir = checked(environ).data_dir
+        take_folder(data_dir)
+        lock = occupy(data_dir, tell=log.info)
+        environ = completed(environ, data_dir, dashboard=options.dashboard)
         settings = Settings.from_env(environ)
+        check_port(settings.host, settings.port, "--port")
+        if options.dashboard:
+            check_port("127.0.0.1", settings.dashboard_port, "--dashboard-port")
         fetch_models(environ)
-        return run(settings, environ, dashboard=options.dashboard)
+        return run(settings, environ, lock, dashboard=options.dashboard)
     except ConfigError as fault:
         sys.stderr.write(f"The configuration has faults:\n{fault}\n")
         return 2
+    except (CannotStart, TimeoutError) as fault:
+        sys.stderr.write(f"{fault}\n")
+        return 1
     except Stop:
         return 0
 

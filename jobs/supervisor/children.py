@@ -1,4 +1,5 @@
-"""Child processes: each in its own process group, restarted when it dies, ended together. Never reads settings."""
+"""Child processes: each in its own session, restarted when it dies, ended together with all it forked. Never reads
+settings."""
 
 import ctypes
 import logging
@@ -33,6 +34,7 @@ class ChildSpec:
     directory: Path
     log_file: Path
     stop_s: float = 30.0
+    inherited: tuple[int, ...] = ()  # descriptors that stay open in it and in what it forks
 
 
 @dataclass
@@ -57,6 +59,7 @@ class Child:
                 stdout=out,
                 stderr=out,
                 start_new_session=True,
+                pass_fds=self.spec.inherited,
                 preexec_fn=die_with_parent,
             )
         self.started = self.clock()
@@ -71,7 +74,7 @@ class Child:
         code = self.process.poll()
         if code is None:
             return
-        end_group(self.process.pid)
+        end_session(self.process.pid)
         lived = self.clock() - self.started
         self.pause = FIRST_PAUSE_S if lived > STEADY_S or code == 0 else min(self.pause * 2, LONGEST_PAUSE_S)
         self.due = self.clock() + self.pause
@@ -82,16 +85,31 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
 
-def end_group(pid: int) -> None:
-    """Kill what a dead child left in its process group (a forked image worker's horse)."""
-    try:
-        os.killpg(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+def end_session(leader: int) -> None:
+    """Kill what a dead child left: its process group, and every process of its session, because a forked image worker's
+    horse makes a group of its own but no session."""
+    for pid in {leader, *members(leader)}:
+        try:
+            os.killpg(pid, signal.SIGKILL) if pid == leader else os.kill(pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            continue
+
+
+def members(session: int) -> list[int]:
+    """Pids of a session from /proc; none where there is no /proc."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            facts = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # ended while we looked
+        if int(facts[3]) == session and facts[0] != "Z":
+            found.append(int(path.parent.name))
+    return found
 
 
 def stop_all(children: Sequence[Child], *, clock: Callable[[], float] = time.monotonic) -> None:
-    """SIGTERM to all at once, wait for each within its own time, then SIGKILL whole groups."""
+    """SIGTERM to all at once, wait for each within its own time, then SIGKILL whole sessions."""
     begun = clock()
     running = [child for child in children if child.process is not None]
     for child in running:
@@ -104,5 +122,5 @@ def stop_all(children: Sequence[Child], *, clock: Callable[[], float] = time.mon
             child.process.wait(max(0.1, child.spec.stop_s - (clock() - begun)))
         except subprocess.TimeoutExpired:
             log.warning("%s did not finish in %.0f s and is killed", child.spec.name, child.spec.stop_s)
-        end_group(child.process.pid)
+        end_session(child.process.pid)
         child.process.wait()

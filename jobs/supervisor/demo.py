@@ -17,8 +17,8 @@ FILE_NAME = "demo_account.json"
 def ensure_demo_account(tools: Tools) -> tuple[dict[str, Any], bool]:
     """The demo account's record and whether it was made now. The base address is refreshed at every start."""
     path = tools.settings.data_dir / FILE_NAME
-    if path.exists():
-        record: dict[str, Any] = json.loads(path.read_text())
+    record: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    if record and known(tools, record["merchant_id"]):
         if record["base_url"] != tools.settings.base_url:
             record["base_url"] = tools.settings.base_url
             write_private(path, record)
@@ -26,6 +26,12 @@ def ensure_demo_account(tools: Tools) -> tuple[dict[str, Any], bool]:
     record = make_demo_account(tools)
     write_private(path, record)
     return record, True
+
+
+def known(tools: Tools, merchant_id: str) -> bool:
+    """False when the database was put away and the file stayed."""
+    with tools.database.read() as tx:
+        return any(account.merchant_id == merchant_id for account in accounts.list_accounts(tx))
 
 
 def make_demo_account(tools: Tools) -> dict[str, Any]:

