@@ -73,11 +73,15 @@ def refined(
     """Full-size alpha (float32 H x W) from the coarse one, and the plain backdrop where there is one."""
     x0, y0, x1, y1 = subject.box
     pitch = max(x1 - x0, y1 - y0) * 1.16 / KINDS[kind].size
-    alpha = follow_edges(rgb, decide(subject.alpha, pitch), pitch)
     backdrop = backdrops.learn(rgb, subject.alpha < 0.02)
     plain = backdrop if backdrop is not None and backdrop.plain else None
+    spot = _spot(subject.alpha, 8 * pitch + 8)
+    part, coarse = np.ascontiguousarray(rgb[spot]), np.ascontiguousarray(subject.alpha[spot])
+    near = follow_edges(part, decide(coarse, pitch), pitch)
     if preserve_edges:
-        alpha = unmix(rgb, alpha, pitch, plain.colour if plain is not None else None)
+        near = unmix(part, near, pitch, plain.colour[spot] if plain is not None else None)
+    alpha = np.zeros(rgb.shape[:2], np.float32)
+    alpha[spot] = near
     if repair:
         if plain is not None:
             alpha = open_holes(rgb, alpha, subject.alpha, plain)
@@ -97,4 +101,15 @@ def _finished(rgb: U8, alpha: F32, backdrop: backdrops.Backdrop | None, method: 
         mean = backdrop.colour[::8, ::8].reshape(-1, 3).astype(np.float64).mean(axis=0)
         red, green, blue = (int(round(float(part))) for part in np.clip(mean, 0, 255))
         tone = (red, green, blue)
-    return Cutout(alpha, decontaminate(rgb, alpha), box, tone, method, confidence)
+    spot = _spot(alpha, 0.08 * max(box[2] - box[0], box[3] - box[1]) + 8)
+    foreground = rgb.copy()
+    foreground[spot] = decontaminate(np.ascontiguousarray(rgb[spot]), np.ascontiguousarray(alpha[spot]))
+    return Cutout(alpha, foreground, box, tone, method, confidence)
+
+
+def _spot(alpha: F32, margin: float) -> tuple[slice, slice]:
+    """The rows and columns where anything is to be seen, and `margin` pixels around: all the work lies there."""
+    height, width = alpha.shape
+    x0, y0, x1, y1 = box_of(alpha, 0.004) or (0, 0, width, height)
+    more = int(margin)
+    return slice(max(0, y0 - more), min(height, y1 + more)), slice(max(0, x0 - more), min(width, x1 + more))

@@ -12,6 +12,7 @@ F32 = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 _EPS = np.float32(1e-4)
+_WIDE_WINDOW = 11  # pixels
 _TINY = np.float32(1e-5)
 _RESTLESS = 1.2  # colours that vary by more than this share of their contrast cannot be unmixed
 
@@ -73,12 +74,24 @@ def unmix(rgb: U8, alpha: F32, pitch: float, backdrop: F32 | None) -> F32:
 
 
 def _local_colour(picture: F32, weight: F32, window: int) -> tuple[F32, F32, F32]:
-    """Mean colour of the weighted pixels in a square window, the share of the window they fill, and their spread."""
+    """Mean colour of the weighted pixels in a square window, the share of the window they fill, and their spread.
+
+    Window means are smooth, so wide ones are taken on a copy of half the size.
+    """
+    height, width = weight.shape
+    halved = window >= _WIDE_WINDOW and min(height, width) > 2 * window
+    if halved:
+        size, window = ((width + 1) // 2, (height + 1) // 2), window // 2 | 1
+        weight = cv2.resize(weight, size, interpolation=cv2.INTER_NEAREST)
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_NEAREST)
     filled = cv2.blur(weight, (window, window))
     colour = cv2.blur(picture * weight[:, :, None], (window, window)) / (filled[:, :, None] + _TINY)
     power = cv2.blur((picture * picture).sum(axis=2) * weight, (window, window)) / (filled + _TINY)
     spread = np.sqrt(np.maximum(power - (colour * colour).sum(axis=2), 0))
-    return np.asarray(colour, np.float32), np.asarray(filled, np.float32), np.asarray(spread, np.float32)
+    maps = [np.asarray(part, np.float32) for part in (colour, filled, spread)]
+    if halved:
+        maps = [cv2.resize(part, (width, height), interpolation=cv2.INTER_LINEAR) for part in maps]
+    return maps[0], maps[1], maps[2]
 
 
 def decide(coarse: F32, pitch: float) -> F32:

@@ -34,6 +34,7 @@ def few(folder: Path) -> list[dict[str, str]]:
     return [item for items in kinds.values() for item in items[:PER_KIND]]
 
 
+@pytest.mark.timeout(400)
 def test_cutouts_reach_the_promised_accuracy(samples: Path, session: Session) -> None:
     folder = samples / "product"
     ious, maes = [], []
