@@ -52,7 +52,7 @@ def open_tools(settings: Settings, *, clock: Clock = now) -> Tools:
     """Open the database and the object store of these settings; nothing is created but folders."""
     return Tools(
         settings=settings,
-        database=open_database(settings.database, Sealer(settings.secret_key)),
+        database=open_database(settings.database, Sealer(settings.secret_key, settings.secret_key_previous)),
         objects=open_store(store_options(settings), now=clock),
         clock=clock,
     )

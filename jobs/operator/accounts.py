@@ -76,7 +76,6 @@ def create_account(tools: Tools, words: Namespace) -> Answer:
         made = accounts.create_account(
             tx, name=words.name, plan=words.plan, credits=words.credits, actor=ACTOR, now=moment
         )
-        audit.write(tx, ACTOR, "accounts create", made.id, {"plan": words.plan, "credits": words.credits}, moment)
     return {"id": made.id, "merchant_id": made.merchant_id, "webhook_signing_secret": made.webhook_secret}, ()
 
 
@@ -119,17 +118,22 @@ def create_key(tools: Tools, words: Namespace) -> Answer:
     with tools.database.write() as tx:
         accounts.get_account(tx, words.account)
         made, shown = keys.create_key(
-            tx, words.account, Dialect(words.dialect), role=words.role, name=words.name, now=moment, test=words.test
+            tx,
+            words.account,
+            Dialect(words.dialect),
+            role=words.role,
+            name=words.name,
+            now=moment,
+            test=words.test,
+            actor=ACTOR,
         )
-        audit.write(tx, ACTOR, "keys create", made.id, {"account": words.account, "dialect": words.dialect}, moment)
     return {"id": made.id, "key": shown, "note": "shown once; only its hash is kept"}, ()
 
 
 def revoke_key(tools: Tools, words: Namespace) -> Answer:
     moment = tools.clock()
     with tools.database.write() as tx:
-        keys.revoke_key(tx, words.account, words.key, moment)
-        audit.write(tx, ACTOR, "keys revoke", words.key, {"account": words.account}, moment)
+        keys.revoke_key(tx, words.account, words.key, moment, actor=ACTOR)
     return {"revoked": words.key}, ()
 
 
