@@ -62,7 +62,7 @@ def create_app(
     init_security(app, settings)
     init_errors(app)
     init_admission(app)
-    api = init_openapi(app)
+    api = init_openapi(app, DIALECTS)
     for blueprint in (health, files, *(part for door in DIALECTS for part in door.blueprints)):
         api.register_blueprint(blueprint)
     return app

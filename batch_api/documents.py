@@ -12,6 +12,7 @@ from marshmallow import Schema
 View = TypeVar("View", bound=Callable[..., Any])
 ErrorDoc = Callable[[int], Mapping[str, Any]]
 
+RAW = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 PROBLEM_EXAMPLE = {
     "type": "about:blank",
     "title": "Not Found",
@@ -54,32 +55,24 @@ def operation(
 
     `words(status)` documents an error; `aliases` are further addresses of the same operation, served by `also_at`.
     """
-    doc: dict[str, Any] = {
+    replies: dict[str, Any] = {str(code): dict(words(code)) for code in errors}
+    doc = {
         "operationId": operation_id,
         "tags": list(tags),
-        "responses": {str(code): dict(words(code)) for code in errors},
+        "responses": replies | ({str(status): {"description": "The file", "content": RAW}} if binary else {}),
         "security": [] if public else [dict(way) for way in security],
+        "requestBody": {"required": True, "content": RAW} if raw_body else body,
+        "parameters": list(parameters),
+        "x-aliases": list(aliases),
     }
-    if body is not None:
-        doc["requestBody"] = dict(body)
-    if raw_body:
-        doc["requestBody"] = {"required": True, "content": {"application/octet-stream": {"schema": BYTES}}}
-    if binary:
-        doc["responses"][str(status)] = {"content": {"application/octet-stream": {"schema": BYTES}}}
-    if parameters:
-        doc["parameters"] = [dict(parameter) for parameter in parameters]
-    if aliases:
-        doc["x-aliases"] = list(aliases)
+    said = {name: value for name, value in doc.items() if value or name == "security"}
 
     def register(view: View) -> View:
         answered = blueprint.response(status, reply, example=example, description=HTTPStatus(status).phrase)(view)
-        documented: View = blueprint.doc(**doc)(answered)
+        documented: View = blueprint.doc(**said)(answered)
         return documented
 
     return register
-
-
-BYTES = {"type": "string", "format": "binary"}
 
 
 def also_at(blueprint: Blueprint, view: Any, endpoint: str, *rules: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Request
 from flask_smorest import Blueprint
+from marshmallow import Schema
 
 from batch_api.auth import Caller
 from batch_api.idempotency import Policy
@@ -41,3 +42,4 @@ class Door:
     word_error: Callable[[ServiceError, str], ErrorReply]
     idempotency: Policy
     open_endpoints: frozenset[str] = frozenset()  # endpoint names served without a key
+    components: Mapping[str, type[Schema]] = field(default_factory=dict)  # schemas that documented errors refer to

@@ -1,6 +1,8 @@
 """The OpenAPI 3.1 document of everything that is served, and the page that shows it. The page is ours and loads nothing
 from anywhere else; the document is made from the routes, so it cannot forget one."""
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ from flask_smorest import Api, Blueprint
 from werkzeug.exceptions import HTTPException
 
 from batch_api import errors
+from batch_api.door import Door
 from batch_api.replies import json_reply, to_json
 
 STATIC = Path(__file__).parent / "static"
@@ -18,13 +21,13 @@ PAGE_POLICY = (
 )
 ASSETS = {"docs.js": "text/javascript; charset=utf-8", "docs.css": "text/css; charset=utf-8"}
 SECURITY_SCHEMES = {
-    "bearerKey": {
+    "bearer": {
         "type": "http",
         "scheme": "bearer",
         "description": "An API key, or for the print dialect also a dashboard session token (JWT).",
     },
     "headerKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
-    "merchantId": {"type": "apiKey", "in": "header", "name": "X-Merchant-Id"},
+    "merchant": {"type": "apiKey", "in": "header", "name": "X-Merchant-Id"},
 }
 PROBLEM_SCHEMA = {
     "type": "object",
@@ -53,7 +56,7 @@ class DocumentedApi(Api):
         return errors.answer(errors.translate(error))
 
 
-def init_openapi(app: Flask) -> DocumentedApi:
+def init_openapi(app: Flask, doors: Sequence[Door]) -> DocumentedApi:
     """Collect what the blueprints registered with the returned api say about themselves."""
     app.config |= {
         "API_TITLE": "Darkroom",
@@ -68,6 +71,9 @@ def init_openapi(app: Flask) -> DocumentedApi:
     for name, scheme in SECURITY_SCHEMES.items():
         api.spec.components.security_scheme(name, scheme)
     api.spec.components.schema("Problem", PROBLEM_SCHEMA)
+    for door in doors:
+        for name, schema in door.components.items():
+            api.spec.components.schema(name, schema=schema)
     app.extensions["darkroom_openapi"] = api
     app.register_blueprint(pages)
     return api
@@ -76,6 +82,27 @@ def init_openapi(app: Flask) -> DocumentedApi:
 def document(app: Flask) -> dict[str, Any]:
     """The whole document as plain values."""
     found: dict[str, Any] = app.extensions["darkroom_openapi"].spec.to_dict()
+    return share_replies(found)
+
+
+def share_replies(found: dict[str, Any]) -> dict[str, Any]:
+    """Move each reply that several operations give alike to the components, under the name of the first one's tag."""
+    shared: dict[str, tuple[str, Any]] = {}
+    for path in found["paths"].values():
+        for operation in path.values():
+            if not isinstance(operation, dict):
+                continue
+            for status, reply in operation.get("responses", {}).items():
+                if "$ref" in reply or not status.startswith(("4", "5")):
+                    continue
+                words = json.dumps(reply, sort_keys=True)
+                base = f"{operation['tags'][0].split()[0].capitalize()}{status}"
+                taken = {name for name, _ in shared.values()}
+                fresh = next(name for name in (base, *(f"{base}v{n}" for n in range(2, 99))) if name not in taken)
+                name, _ = shared.setdefault(words, (fresh, reply))
+                operation["responses"][status] = {"$ref": f"#/components/responses/{name}"}
+    responses = found.setdefault("components", {}).setdefault("responses", {})
+    responses |= dict(shared.values())
     return found
 
 
@@ -100,6 +127,4 @@ def show_asset(name: str) -> Response:
 
 def as_text(app: Flask) -> str:
     """The document as it is kept in docs/openapi.json: indented, keys sorted, ending in a line break."""
-    import json
-
     return json.dumps(json.loads(to_json(document(app))), indent=1, sort_keys=True, ensure_ascii=False) + "\n"

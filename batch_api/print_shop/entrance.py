@@ -13,6 +13,7 @@ from batch_api.door import Door
 from batch_api.idempotency import Policy
 from batch_api.limits import Bucket
 from batch_api.print_shop.errors import error_doc, word_error
+from batch_api.print_shop.schemas import PrintError
 from batch_api.service import service
 from storage.errors import Invalid, Unauthenticated
 from storage.model import Dialect
@@ -23,7 +24,7 @@ PAGE = 20
 LONGEST_PAGE = 100
 
 blueprint = Blueprint("print", __name__, description="Batches of designs to print files.")
-SECURITY = ({"bearerKey": []}, {"headerKey": []})
+SECURITY = ({"bearer": []}, {"headerKey": []})
 
 
 def authenticate(request: Request) -> Caller:
@@ -87,4 +88,5 @@ DOOR = Door(
     buckets=buckets,
     word_error=word_error,
     idempotency=Policy(),
+    components={"PrintError": PrintError},
 )
