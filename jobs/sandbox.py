@@ -4,6 +4,7 @@ Never believes the child: what comes back is JSON and raw arrays, never pickles,
 picture must not take over the worker. In a process that is limited already (a forked image) it decodes directly.
 """
 
+import faulthandler
 import json
 import mmap
 import os
@@ -150,6 +151,7 @@ def _run_child(
     try:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):
             signal.signal(number, signal.SIG_DFL)
+        faulthandler.disable()  # the stack of a crash in C says nothing that its signal does not
         os.chdir(scratch)
         limit_this_process(limits.process)
         mark_limited()

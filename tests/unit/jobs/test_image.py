@@ -1,4 +1,4 @@
-"""One image's way: leased, checked, run, stored, settled once; every fault is coded, and losers leave nothing behind."""
+"""One image's way: leased, checked, run, stored, settled once; every fault is coded, losers leave nothing behind."""
 
 import logging
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A batch is packaged once, from records alone, to the same bytes each time; losers and failures leave nothing behind."""
+"""A batch is packaged once, from records alone, to the same bytes each time; losers leave nothing behind."""
 
 import dataclasses
 import io
