@@ -2,6 +2,7 @@
 replies, errors with examples and, where a form cannot be written as a schema, its request body. Never changes a reply.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -9,6 +10,7 @@ from typing import Any, TypeVar
 from flask_smorest import Blueprint
 from marshmallow import Schema
 
+ALIASES = "darkroom_aliases"
 View = TypeVar("View", bound=Callable[..., Any])
 ErrorDoc = Callable[[int], Mapping[str, Any]]
 
@@ -77,11 +79,17 @@ def operation(
 
 def also_at(blueprint: Blueprint, view: Any, endpoint: str, *rules: str) -> None:
     """Serve a view at further addresses, which the document lists as x-aliases of its one operation."""
-    for number, rule in enumerate(rules):
+
+    def serve(state: Any) -> None:
         # Blueprint.route would document each address as an operation of its own with the same id.
-        name = f"{endpoint}_alias_{number}"
-        blueprint.record(
-            lambda state, rule=rule, name=name: state.app.add_url_rule(
-                rule, endpoint=f"{blueprint.name}.{name}", view_func=view.as_view(name)
-            )
-        )
+        for number, rule in enumerate(rules):
+            name = f"{endpoint}_alias_{number}"
+            state.app.add_url_rule(rule, endpoint=f"{blueprint.name}.{name}", view_func=view.as_view(name))
+            state.app.extensions.setdefault(ALIASES, {}).setdefault(view, []).append(openapi_path(rule))
+
+    blueprint.record(serve)
+
+
+def openapi_path(rule: str) -> str:
+    """`/v1/batch/<batch_id>` in the document's spelling, `/v1/batch/{batch_id}`."""
+    return re.sub(r"<(?:[a-z]+:)?([a-z_]+)>", r"{\1}", rule)

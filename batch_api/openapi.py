@@ -11,6 +11,7 @@ from flask_smorest import Api, Blueprint
 from werkzeug.exceptions import HTTPException
 
 from batch_api import errors
+from batch_api.documents import ALIASES, openapi_path
 from batch_api.door import Door
 from batch_api.replies import json_reply, to_json
 
@@ -82,7 +83,17 @@ def init_openapi(app: Flask, doors: Sequence[Door]) -> DocumentedApi:
 def document(app: Flask) -> dict[str, Any]:
     """The whole document as plain values."""
     found: dict[str, Any] = app.extensions["darkroom_openapi"].spec.to_dict()
+    name_aliases(app, found)
     return share_replies(found)
+
+
+def name_aliases(app: Flask, found: dict[str, Any]) -> None:
+    """Tell each operation at which further addresses `also_at` serves it."""
+    for rule in app.url_map.iter_rules():
+        view = getattr(app.view_functions[rule.endpoint], "view_class", None)
+        for operation in found["paths"].get(openapi_path(rule.rule), {}).values():
+            if isinstance(operation, dict) and app.extensions.get(ALIASES, {}).get(view):
+                operation["x-aliases"] = app.extensions[ALIASES][view]
 
 
 def share_replies(found: dict[str, Any]) -> dict[str, Any]:

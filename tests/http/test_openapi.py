@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from openapi_spec_validator import validate
 
+from batch_api.documents import openapi_path
 from batch_api.openapi import as_text, document
 from batch_api.print_shop.errors import DOCUMENTED
 from batch_api.print_shop.forms import EXAMPLES
@@ -78,7 +79,9 @@ def test_every_route_is_documented_or_an_alias_of_one(app: Flask, spec: dict[str
     for _, _, operation in operations(spec):
         known |= set(operation.get("x-aliases", ()))
     for rule in app.url_map.iter_rules():
-        path = re.sub(r"<(?:[a-z]+:)?([a-z_]+)>", r"{\1}", rule.rule)
+        if ".later" in rule.endpoint:  # answers that a later version brings it
+            continue
+        path = openapi_path(rule.rule)
         assert rule.rule in UNDOCUMENTED or path.rstrip("/") in known, f"{rule.rule} is served and not documented"
 
 
