@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
-from jobs.actions.slugs import slug
+from jobs.actions.slugs import image_slug
 from jobs.archive import ArchiveEntry
 from jobs.entry_names import EntryNames, safe_entry_name
 from storage.clock import iso
@@ -41,9 +41,7 @@ def image_folder(batch: Batch, image: Image) -> str:
     """`03_sunset-beach` where a design has several files; "" where the batch is one flat set."""
     if batch.dialect is not Dialect.PRINT or batch.action in FLAT_ACTIONS:
         return ""
-    name = PurePosixPath(image.sources[0].filename.replace("\\", "/")).stem if image.sources else ""
-    title = image.labels.get("title") or batch.options.get("title") or name
-    return f"{image.index + 1:02d}_{slug(str(title))}"
+    return f"{image.index + 1:02d}_{image_slug(batch, image)}"
 
 
 def manifest(

@@ -99,7 +99,7 @@ def run_clipart(work: Work) -> Outcome:
     nets = work.engines.nets()
     grow = enlarger(nets, jpeg_quality=picture.facts.jpeg_quality, check=work.check) if nets else None
     made = clipart(rgb, alpha, enlarge=grow)
-    filename = f"{image_slug(work)}.png"
+    filename = f"{image_slug(work.batch, work.image)}.png"
     facts = {"method": made.method, "format": "png", "alpha": made.has_alpha}
     work.store(
         Produced(

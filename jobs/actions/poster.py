@@ -80,7 +80,7 @@ class Poster:
             bleed_in=work.options["bleed_in"],
             enlarge=network_enlarger(work, picture),
         )
-        work.store(print_file(file, image_slug(work)))
+        work.store(print_file(file, image_slug(work.batch, work.image)))
         facts = {"source": source_facts(picture), "size": work.options["size"], "bleed_in": work.options["bleed_in"]}
         return Outcome(facts, notes(picture))
 

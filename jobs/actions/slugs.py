@@ -4,7 +4,7 @@ import re
 import unicodedata
 from pathlib import PurePosixPath
 
-from jobs.actions.offer import Work
+from storage.model import Batch, Image
 
 LONGEST = 60
 
@@ -16,8 +16,8 @@ def slug(text: str) -> str:
     return words[:LONGEST].rstrip("-") or "image"
 
 
-def image_slug(work: Work) -> str:
-    """From the image's own title, the batch's title, or the file's name, in that order."""
-    title = work.image.labels.get("title") or work.options.get("title")
-    name = PurePosixPath(work.image.sources[0].filename.replace("\\", "/")).stem
+def image_slug(batch: Batch, image: Image) -> str:
+    """From the image's own title, the batch's title where it is the only image, else the file's name."""
+    title = image.labels.get("title") or (batch.options.get("title") if batch.total == 1 else None)
+    name = PurePosixPath(image.sources[0].filename.replace("\\", "/")).stem if image.sources else ""
     return slug(str(title or name))

@@ -75,7 +75,7 @@ class Upscale:
             data, kind, extension = encode.jpeg(enlarged.rgb, JPEG_QUALITY), "image/jpeg", "jpg"
         work.check()
         reached = width / picture.rgb.shape[1]
-        filename = f"{image_slug(work)}_{width}x{height}.{extension}"
+        filename = f"{image_slug(work.batch, work.image)}_{width}x{height}.{extension}"
         facts = {"method": enlarged.method, "format": "png" if lossless else "jpeg", "scale": round(reached, 3)}
         name = f"print/{filename}"
         made = Produced(Role.PRINT, filename, name, data, kind, extension, width, height, encode.PRINT_DPI, facts)

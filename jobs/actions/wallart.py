@@ -44,7 +44,7 @@ class WallArt:
         )
         for file in made:
             work.check()
-            work.store(print_file(file, image_slug(work)))
+            work.store(print_file(file, image_slug(work.batch, work.image)))
         return Outcome({"source": source_facts(picture)}, notes(picture))
 
     def finish(self, gathering: Gathering) -> Iterator[Produced]:
