@@ -85,13 +85,14 @@ def _local_colour(picture: F32, weight: F32, window: int) -> tuple[F32, F32, F32
         weight = cv2.resize(weight, size, interpolation=cv2.INTER_NEAREST)
         picture = cv2.resize(picture, size, interpolation=cv2.INTER_NEAREST)
     filled = cv2.blur(weight, (window, window))
-    colour = cv2.blur(picture * weight[:, :, None], (window, window)) / (filled[:, :, None] + _TINY)
-    power = cv2.blur((picture * picture).sum(axis=2) * weight, (window, window)) / (filled + _TINY)
-    spread = np.sqrt(np.maximum(power - (colour * colour).sum(axis=2), 0))
-    maps = [np.asarray(part, np.float32) for part in (colour, filled, spread)]
-    if halved:
-        maps = [cv2.resize(part, (width, height), interpolation=cv2.INTER_LINEAR) for part in maps]
-    return maps[0], maps[1], maps[2]
+    colour = cv2.blur(picture * weight[:, :, None], (window, window))
+    power = cv2.blur((picture * picture).sum(axis=2) * weight, (window, window))
+    if halved:  # sums are enlarged, not means: a mean of nothing is no colour and must not be mixed in
+        sums = (filled, colour, power)
+        filled, colour, power = (cv2.resize(part, (width, height), interpolation=cv2.INTER_LINEAR) for part in sums)
+    colour = colour / (filled[:, :, None] + _TINY)
+    spread = np.sqrt(np.maximum(power / (filled + _TINY) - (colour * colour).sum(axis=2), 0))
+    return np.asarray(colour, np.float32), np.asarray(filled, np.float32), np.asarray(spread, np.float32)
 
 
 def decide(coarse: F32, pitch: float) -> F32:
