@@ -44,7 +44,7 @@ class IntakeLimits:
         return TooLarge(
             f"A file is larger than the limit of {megabytes:g} MB.",
             code="file_too_large",
-            details={"field": field[:100], "max_bytes": self.file_bytes},
+            details={"field": field[:100], "reason": "too_large", "max_bytes": self.file_bytes},
         )
 
 
@@ -62,7 +62,7 @@ class _Texts:
     def write(self, piece: bytes) -> None:
         self._value += piece
         self._total += len(piece)
-        if len(self._value) > self._limits.field_limit(self._value[:5]) or self._total > self._limits.text_bytes:
+        if len(self._value) > self._limits.field_limit(bytes(self._value[:5])) or self._total > self._limits.text_bytes:
             raise TooLarge("A text field is too long.", details={"field": self._name[:100]})
 
     def end(self) -> None:

@@ -14,6 +14,7 @@ from batch_api import errors
 from batch_api.documents import ALIASES, openapi_path
 from batch_api.door import Door
 from batch_api.replies import json_reply, to_json
+from storage.errors import NotFound
 
 STATIC = Path(__file__).parent / "static"
 PAGE_POLICY = (
@@ -132,7 +133,7 @@ def show_page() -> Response:
 @pages.get("/docs/<name>")
 def show_asset(name: str) -> Response:
     if name not in ASSETS:
-        return errors.answer(errors.NotFound())
+        return errors.answer(NotFound())
     return Response((STATIC / name).read_bytes(), content_type=ASSETS[name], headers={"Cache-Control": "no-cache"})
 
 

@@ -24,7 +24,7 @@ PAGE = 20
 LONGEST_PAGE = 100
 
 blueprint = Blueprint("print", __name__, description="Batches of designs to print files.")
-SECURITY = ({"bearer": []}, {"headerKey": []})
+SECURITY: tuple[dict[str, list[str]], ...] = ({"bearer": []}, {"headerKey": []})
 
 
 def authenticate(request: Request) -> Caller:

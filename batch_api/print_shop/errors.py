@@ -42,6 +42,7 @@ DOCUMENTED: dict[str, tuple[int, str]] = {
     "not_ready": (409, "The batch is not finished yet."),
     "idempotency_conflict": (409, "The Idempotency-Key was used with a different request."),
     "idempotency_in_progress": (409, "A request with this Idempotency-Key is being worked on."),
+    "nothing_to_retry": (409, "None of the batch's images failed."),
     "conflict": (409, "The request conflicts with the present state."),
     "rotation_in_progress": (409, "The secret was rotated a short while ago."),
     "assets_expired": (410, "The files were deleted at the end of their retention time."),

@@ -77,8 +77,8 @@ def submission_body(fields: Mapping[str, Any], examples: Mapping[str, Any]) -> d
     """The three forms in which a submission may come."""
     files = {"type": "array", "items": {"type": "string", "format": "binary"}, "maxItems": 50}
     packed = {**TEXT, "description": "All other fields as one JSON object."}
-    form = {"type": "object", "properties": {"images": {**files, "description": "JPEG, PNG, WebP or TIFF."}, **fields}}
-    form["properties"]["options"] = packed
+    uploads = {"images": {**files, "description": "JPEG, PNG, WebP or TIFF."}}
+    form = {"type": "object", "properties": {**uploads, **fields, "options": packed}}
     return {
         "required": True,
         "content": {

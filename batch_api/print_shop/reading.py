@@ -30,7 +30,17 @@ ALIASES = {
 }
 SEO = {"title": "title", "keywords": "keywords", "tags": "keywords", "description": "description_hint"}
 SEO |= {"description_hint": "description_hint", "shop_name": "shop_name", "shop": "shop_name"}
-LISTS = ("images", "image", "image_urls", "image_url", "urls", "upload_ids", "upload_id", "uploads", "keywords")
+LISTS: tuple[str, ...] = (
+    "images",
+    "image",
+    "image_urls",
+    "image_url",
+    "urls",
+    "upload_ids",
+    "upload_id",
+    "uploads",
+    "keywords",
+)
 LISTS += ("mockup_templates", "template_ids")
 JOB_TYPES = {"wall_art": "wallart", "wallart": "wallart", "poster": "poster", "clipart": "clipart"}
 JOB_TYPES |= {"clip_art": "clipart", "upscale": "upscale"}

@@ -1,8 +1,8 @@
 """All of the print dialect's addresses, gathered: importing a view module hangs its views on the blueprint."""
 
-from batch_api.print_shop import account, batches, jobs, keys, mockups, uploads, webhooks
+from batch_api.print_shop import account, batches, jobs, keys, mockups, retries, uploads, webhooks
 from batch_api.print_shop.entrance import DOOR
 
-VIEWS = (batches, jobs, account, keys, webhooks, uploads, mockups)
+VIEWS = (batches, retries, jobs, account, keys, webhooks, uploads, mockups)
 
 __all__ = ["DOOR", "VIEWS"]

@@ -45,6 +45,7 @@ class BatchHead(Schema):
     status_url = fields.Url(required=True, require_tld=False)
     created_at = Time(required=True)
     dry_run = fields.Boolean(required=True)
+    retry_of = fields.String(required=True, allow_none=True)
     warnings = fields.List(fields.String(), required=True)
     credit_cost = fields.Integer(required=True)
 
@@ -55,7 +56,7 @@ class Accepted(BatchHead):
 
 
 class BatchSummary(BatchHead):
-    partial = fields.Boolean(required=True)
+    partly = fields.Boolean(required=True, data_key="partial")
     progress = fields.Float(required=True)
     expires_at = Time(required=True, allow_none=True)
     completed_at = Time(required=True, allow_none=True)

@@ -47,6 +47,7 @@ def head(tools: Tools, batch: Batch) -> dict[str, Any]:
         "status_url": batch_url(tools.settings, batch),
         "created_at": iso(batch.created_at),
         "dry_run": batch.dry_run,
+        "retry_of": batch.labels.get("retry_of"),
         "warnings": list(batch.warnings),
     }
 
