@@ -104,7 +104,8 @@ class BgRemove:
         warned += encode_result(work, canvas, preset)
         if work.options["return_mask"]:
             store_mask(work, cutout)
-        warned += [finding.text for finding in inspect_listing(canvas, preset, resolution)]
+        if preset.background is not None:
+            warned += [finding.text for finding in inspect_listing(canvas, preset, resolution)]
         facts = {
             "engine": "local",
             "aspect_ratio": ratio,
