@@ -151,7 +151,10 @@ def parse_json(body: bytes) -> Any:
     if b"\\u0000" in body:
         raise Invalid("Texts may not contain NUL.", reason="nul")
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+        found = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+        if b"\\ud" in body.lower():  # half of a surrogate pair is no character: no database and no reply could hold it
+            json.dumps(found, ensure_ascii=False).encode()
+        return found
     except (ValueError, RecursionError) as fault:
         raise Invalid("The body is not valid JSON.", reason="malformed", cause=fault) from fault
 

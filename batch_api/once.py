@@ -1,7 +1,7 @@
 """Small requests that create something (a webhook, a key, an upload slot): executed at most once per Idempotency-Key,
 in one transaction with the reply that is remembered. What is shown once is not remembered: the stored form has null."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,8 @@ from storage.records import idempotency as records
 
 @dataclass(frozen=True)
 class Made:
-    """What was created: the reply, and the names in its body that only the first reply shows."""
+    """What was created: the reply, and the names in its body that only the first reply shows; "data.secret" is the
+    member `secret` of the object `data`."""
 
     body: Mapping[str, Any]
     status: int = 201
@@ -27,7 +28,17 @@ class Made:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def remembered(self) -> dict[str, Any]:
-        return {name: None if name in self.secrets else value for name, value in self.body.items()}
+        return forget(self.body, self.secrets)
+
+
+def forget(body: Mapping[str, Any], secrets: Sequence[str]) -> dict[str, Any]:
+    """A copy of `body` with null at every path of `secrets`."""
+    kept = dict(body)
+    for path in secrets:
+        name, _, below = path.partition(".")
+        if name in kept:
+            kept[name] = forget(kept[name], [below]) if below else None
+    return kept
 
 
 def once(

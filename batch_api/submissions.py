@@ -3,9 +3,11 @@ capacity, one transaction, reply. A dialect brings only the translation and the 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 from flask import Request, Response, g
+from sqlalchemy import Connection
 
 from batch_api import idempotency, intake
 from batch_api.auth import Caller
@@ -19,6 +21,7 @@ from storage.errors import Unavailable
 from storage.model import Batch, Image, ImageOrder, Order
 
 Reply = Callable[[Batch, list[Image]], StoredReply]
+Also = Callable[[Connection, list[Image]], None]
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,26 @@ class Submission:
     dry_run: bool = False
 
 
+class Execute(Protocol):
+    """`execute` for one request: what is left to say is the submission, its ticket, and other words for the reply."""
+
+    def __call__(
+        self,
+        submission: Submission,
+        ticket: idempotency.Ticket | None,
+        words: Reply | None = None,
+        also: Also | None = None,
+    ) -> Response: ...
+
+
 @dataclass(frozen=True)
 class Task:
     """What a dialect hands in for one submission.
 
     `route` names the operation for idempotency, the same for all its addresses. `translate` may add staged files to the
     intake and returns both, so that a failure removes them. `charge` counts rate-limit places for the images, and is
-    not called for a replay.
+    not called for a replay. `around` takes the place of the execution, which it is handed, where single images may be
+    known already.
     """
 
     route: str
@@ -49,6 +65,7 @@ class Task:
     translate: Callable[[Intake], tuple[Intake, Submission]]
     reply: Reply
     charge: Callable[[int], None] | None = None
+    around: Callable[[Submission, idempotency.Ticket | None, Execute], Response] | None = None
 
 
 def accept(request: Request, found: Service, door: Door, who: Caller, task: Task) -> Response:
@@ -68,7 +85,8 @@ def accept(request: Request, found: Service, door: Door, who: Caller, task: Task
                 return claimed
             ticket = claimed
         with idempotency.held(found.tools, ticket):
-            reply = execute(found, door, who, task, submission, ticket)
+            run = partial(execute, found, door, who, task)
+            reply = run(submission, ticket) if task.around is None else task.around(submission, ticket, run)
         kept = True
         return reply
     finally:
@@ -77,9 +95,17 @@ def accept(request: Request, found: Service, door: Door, who: Caller, task: Task
 
 
 def execute(
-    found: Service, door: Door, who: Caller, task: Task, submission: Submission, ticket: idempotency.Ticket | None
+    found: Service,
+    door: Door,
+    who: Caller,
+    task: Task,
+    submission: Submission,
+    ticket: idempotency.Ticket | None,
+    words: Reply | None = None,
+    also: Also | None = None,
 ) -> Response:
-    """Options, capacity, price, and the transaction that makes the batch; the reply is the one stored with it."""
+    """Options, capacity, price, and the transaction that makes the batch; the reply is the one stored with it. `words`
+    replaces the task's reply; what `also` records is part of the transaction."""
     order = order_of(found, door, who, submission)
     check_capacity(found.tools, who.account, door.dialect, len(order.images))
     if task.charge is not None:
@@ -87,10 +113,12 @@ def execute(
     extra = idempotency.expiry_headers(door.idempotency, ticket)
 
     def worded(batch: Batch, images: list[Image]) -> StoredReply:
-        said = task.reply(batch, images)
+        said = (words or task.reply)(batch, images)
         return StoredReply(said.status, {**said.headers, **extra}, said.body)
 
-    done = submit(found.tools, order, found.doorbell, idempotency=ticket.engine if ticket else None, reply=worded)
+    done = submit(
+        found.tools, order, found.doorbell, idempotency=ticket.engine if ticket else None, reply=worded, also=also
+    )
     g.log_fields = {"batch_id": done.batch.id, "images": len(done.images)}
     said = done.reply or worded(done.batch, list(done.images))
     reply = Response(said.body, said.status)

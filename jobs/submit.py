@@ -8,6 +8,8 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from sqlalchemy import Connection
+
 from jobs import settling
 from jobs.capacity import check_disk, check_queues
 from jobs.failpoints import reach
@@ -53,15 +55,16 @@ def submit(
     *,
     idempotency: IdempotencyTicket | None = None,
     reply: Callable[[Batch, list[Image]], StoredReply] | None = None,
+    also: Callable[[Connection, list[Image]], None] | None = None,
 ) -> Submitted:
     """Record `order` and ring. InsufficientCredits, RateLimited("queue_full"), Unavailable: nothing was recorded.
 
-    With a ticket, `reply` is needed: it is rendered and stored in the same transaction.
+    With a ticket, `reply` is needed: it is rendered and stored in the same transaction, and so is what `also` records.
     """
     if idempotency is not None and reply is None:
         raise ValueError("a ticket needs the reply that is stored under it")
     check_disk(tools)
-    submitted = _record(tools, order, idempotency, reply)
+    submitted = _record(tools, order, idempotency, reply, also)
     reach(tools.settings.failpoints, "submit.after_commit")
     try:
         doorbell.ring(submitted.batch, submitted.images)
@@ -89,6 +92,7 @@ def _record(
     order: Order,
     ticket: IdempotencyTicket | None,
     reply: Callable[[Batch, list[Image]], StoredReply] | None,
+    also: Callable[[Connection, list[Image]], None] | None,
 ) -> Submitted:
     now = tools.clock()
     with tools.database.write() as tx:
@@ -102,5 +106,7 @@ def _record(
             idempotency.store(
                 tx, ticket.claim_id, status=rendered.status, headers=dict(rendered.headers), body=rendered.body, now=now
             )
+        if also is not None:
+            also(tx, images)
         reach(tools.settings.failpoints, "submit.before_commit")
     return Submitted(batch, images, rendered)

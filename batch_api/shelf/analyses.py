@@ -1,8 +1,8 @@
 """Submitting, reading and listing shelf analyses, alone and in batches (shelf §1, §3, §4, §10)."""
 
 import secrets
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response, g, request
@@ -12,14 +12,26 @@ from flask_smorest import Blueprint
 from batch_api import admission
 from batch_api.documents import also_at, operation
 from batch_api.door import Door
+from batch_api.idempotency import Ticket
 from batch_api.intake import Intake, IntakeLimits
 from batch_api.replies import json_reply, to_json
 from batch_api.service import caller, service
 from batch_api.shelf import documents, views
 from batch_api.shelf.buckets import analyses_bucket, plan_of
 from batch_api.shelf.errors import error_doc
-from batch_api.shelf.fields import UPLOAD, fault, read_callback, read_image, read_limit, read_object, read_text
-from batch_api.submissions import Reply, Submission, Task, accept
+from batch_api.shelf.fields import (
+    UPLOAD,
+    fault,
+    read_callback,
+    read_image,
+    read_keys,
+    read_limit,
+    read_object,
+    read_text,
+    refuse_unknown,
+)
+from batch_api.shelf.image_keys import Worded, submit_keyed
+from batch_api.submissions import Execute, Submission, Task, accept
 from batch_api.upload_slots import sent_file
 from jobs.submit import StoredReply
 from storage.errors import NotFound, UnsupportedMedia
@@ -47,7 +59,7 @@ class Analyses(MethodView):
     def post(self) -> Response:
         """Submit one image for analysis."""
 
-        def worded(batch: Batch, images: list[Image]) -> StoredReply:
+        def worded(_batch: Batch | None, images: Sequence[Image]) -> StoredReply:
             return stored({"data": views.submitted(images[0])})
 
         return submit_images("POST /api/v1/analyses", worded, batched=False)
@@ -84,7 +96,7 @@ class AnalysesBatch(MethodView):
     def post(self) -> Response:
         """Submit up to maxBatchSize images; all are accepted or none."""
 
-        def worded(batch: Batch, images: list[Image]) -> StoredReply:
+        def worded(batch: Batch | None, images: Sequence[Image]) -> StoredReply:
             return stored(views.batch_submitted(batch, images))
 
         return submit_images("POST /api/v1/analyses/batch", worded, batched=True)
@@ -131,23 +143,31 @@ def own_door() -> Door:
     return door
 
 
-def submit_images(route: str, worded: Reply, *, batched: bool) -> Response:
-    """One submission of JSON, by the path that every dialect takes."""
-    found, who = service(), caller()
-    who.require("write")
+def submit_images(route: str, worded: Worded, *, batched: bool) -> Response:
+    """One submission of JSON, by the path that every dialect takes; images with keys of their own take a turn first."""
+    found, who, door = service(), caller(), own_door()
     g.allowances = [found.limiter.peek(analyses_bucket(who))]  # a replay takes no place but shows what is left
+    who.require("write")
     limits = IntakeLimits(files=0, file_bytes=0, request_bytes=JSON_BYTES, text_bytes=JSON_BYTES)
+    keys: list[str | None] = []
 
     def understood(received: Intake) -> tuple[Intake, Submission]:
         if received.document is None:
             raise UnsupportedMedia("Send application/json.")
         body = read_object(received.document)
-        return received, translate_batch(body) if batched else translate_one(body)
+        submission = translate_batch(body) if batched else translate_one(body)
+        keys.extend(read_keys(body["images"]) if batched else [])
+        return received, submission
 
     def charge(images: int) -> None:
         admission.count(analyses_bucket(who), cost=images)
 
-    return accept(request, found, own_door(), who, Task(route, limits, understood, worded, charge))
+    def keyed(submission: Submission, ticket: Ticket | None, execute: Execute) -> Response:
+        if not any(keys):
+            return execute(submission, ticket)
+        return submit_keyed(found, who.account.id, keys, door.idempotency, worded, submission, ticket, execute)
+
+    return accept(request, found, door, who, Task(route, limits, understood, worded, charge, keyed))
 
 
 def translate_one(body: Mapping[str, Any]) -> Submission:
@@ -158,7 +178,7 @@ def translate_one(body: Mapping[str, Any]) -> Submission:
 
 def translate_batch(body: Mapping[str, Any]) -> Submission:
     settings, most = service().settings, plan_of(caller()).max_batch_size
-    images = body.get("images")
+    images = refuse_unknown(body, ("images", "callbackUrl")).get("images")
     if images is None:
         raise fault("images", "required")
     if not isinstance(images, list) or not images:
@@ -205,8 +225,9 @@ def read_filters(arguments: Mapping[str, str]) -> dict[str, Any]:
 
 
 def read_moment(name: str, text: str) -> datetime:
+    """A date or a time; without a zone it is UTC. A "+" that became a space on its way through a query is meant."""
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
     except ValueError as wrong:
         raise fault(name, "must be an ISO-8601 date") from wrong
-    return moment if moment.tzinfo else moment.astimezone().replace(tzinfo=service().now().tzinfo)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -3,7 +3,7 @@
 Never converts a type silently: a number where a text is due is refused.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from batch_api.addresses import callback_address, image_address
@@ -11,11 +11,14 @@ from config import Settings
 from storage.errors import Invalid
 
 TEXT_LIMIT = 255
+KEY_LIMIT = 255
 METADATA_KEYS = 10
 METADATA_VALUE = 500
 METADATA_KEY = 64
 LABELS = ("externalId", "placeId", "taskId")
 UPLOAD = "upload:"
+ALONE = ("imageUrl", "metadata", "callbackUrl", *LABELS)
+IN_BATCH = ("imageUrl", "metadata", "idempotencyKey", *LABELS)
 
 
 def fault(field: str, reason: str, sentence: str | None = None) -> Invalid:
@@ -26,6 +29,14 @@ def read_object(value: Any, field: str = "body") -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise fault(field, "must be an object")
     return value
+
+
+def refuse_unknown(body: Mapping[str, Any], names: Collection[str], path: str = "") -> Mapping[str, Any]:
+    """The same object, when it has no other members than these: a misspelt field must not be dropped in silence."""
+    for name in body:
+        if name not in names:
+            raise fault(f"{path}{name[:TEXT_LIMIT]}", "unknown field")
+    return body
 
 
 def read_text(body: Mapping[str, Any], name: str, path: str, *, limit: int = TEXT_LIMIT) -> str | None:
@@ -59,7 +70,7 @@ def read_metadata(body: Mapping[str, Any], path: str) -> dict[str, str] | None:
 def read_image(value: Any, path: str = "") -> tuple[str, dict[str, Any]]:
     """(address, labels) of one image object; `path` is its prefix in error details. The address is http(s), or
     `upload:<id>` for a slot that was filled before."""
-    body = read_object(value, path.rstrip(".") or "body")
+    body = refuse_unknown(read_object(value, path.rstrip(".") or "body"), IN_BATCH if path else ALONE, path)
     if body.get("imageUrl") in (None, ""):
         raise fault(path + "imageUrl", "required")
     given = body["imageUrl"]
@@ -68,6 +79,17 @@ def read_image(value: Any, path: str = "") -> tuple[str, dict[str, Any]]:
     labels: dict[str, Any] = {name: read_text(body, name, path) for name in LABELS}
     labels["metadata"] = read_metadata(body, path)
     return address, {name: label for name, label in labels.items() if label is not None}
+
+
+def read_keys(images: Sequence[Any]) -> list[str | None]:
+    """`images[].idempotencyKey` of each image: 1 to 255 printable characters, or none."""
+    keys = []
+    for place, each in enumerate(images):
+        key = read_text(each, "idempotencyKey", f"images[{place}].", limit=KEY_LIMIT)
+        if key is not None and not key.isprintable():
+            raise fault(f"images[{place}].idempotencyKey", "must be printable characters")
+        keys.append(key)
+    return keys
 
 
 def read_callback(settings: Settings, body: Mapping[str, Any]) -> str | None:
@@ -79,6 +101,6 @@ def read_limit(text: str | None, default: int, most: int = 100) -> int:
     """`?limit=`; 422 outside 1…100."""
     if text is None:
         return default
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
+    if not text.isascii() or not text.isdigit() or len(text) > 9 or not 1 <= int(text) <= most:
         raise fault("limit", f"must be a number from 1 to {most}")
     return int(text)

@@ -13,8 +13,9 @@ from batch_api.once import Made, once
 from batch_api.service import caller, service
 from batch_api.shelf import documents
 from batch_api.shelf.analyses import own_door
+from batch_api.shelf.bodies import small_body
 from batch_api.shelf.errors import error_doc
-from batch_api.shelf.fields import fault, read_object, read_text
+from batch_api.shelf.fields import read_text
 from batch_api.upload_slots import clean_name, declared_bytes, open_slot
 from storage.clock import iso
 
@@ -34,10 +35,7 @@ class Uploads(MethodView):
         """
         found, who = service(), caller()
         who.require("write")
-        document = request.get_json(silent=True)
-        if document is None:
-            raise fault("body", "must be a JSON object")
-        body = read_object(document)
+        body = small_body("filename", "bytes", "contentType")
         name = clean_name(read_text(body, "filename", "") or "shelf photo", "shelf photo")
         size = declared_bytes(body.get("bytes"), found.settings.max_file_bytes)
         guessed = mimetypes.guess_type(name)[0] or "application/octet-stream"
@@ -55,4 +53,4 @@ class Uploads(MethodView):
             }
             return Made({"data": shown})
 
-        return once(request, found, own_door(), who, "shelf:uploads", document, make)
+        return once(request, found, own_door(), who, "shelf:uploads", dict(body), make)

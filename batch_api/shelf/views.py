@@ -32,23 +32,34 @@ def submitted(image: Image) -> dict[str, Any]:
     return shown
 
 
-def batch_submitted(batch: Batch, images: Sequence[Image]) -> dict[str, Any]:
-    """Reference shape in `data`, the guide's keys beside it: one answer serves clients of either page."""
+def batch_submitted(batch: Batch | None, images: Sequence[Image]) -> dict[str, Any]:
+    """Reference shape in `data`, the guide's keys beside it: one answer serves clients of either page.
+
+    Without a batch, all images were known by their keys: `batchId` is that of the batch they share, or null.
+    """
     analyses = [submitted(image) for image in images]
+    homes = {image.batch_id for image in images}
+    shared = homes.pop() if len(homes) == 1 else None
+    batch_id, status = (batch.id if batch else shared), progress(images)
     data = {
-        "batchId": batch.id,
-        "status": "processing",
+        "batchId": batch_id,
+        "status": status,
         "analyses": analyses,
-        "creditsConsumed": batch.credits_held,
-        "createdAt": iso(batch.created_at),
+        "creditsConsumed": batch.credits_held if batch else 0,
+        "createdAt": iso(batch.created_at if batch else min(image.created_at for image in images)),
     }
-    return {"data": data, "batchId": batch.id, "status": "processing", "analyses": analyses}
+    return {"data": data, "batchId": batch_id, "status": status, "analyses": analyses}
+
+
+def progress(images: Sequence[Image]) -> str:
+    """`processing` while all run, `partial` once one has ended, `completed` when all have, however they ended."""
+    running = sum(not image.final for image in images)
+    return "completed" if running == 0 else "processing" if running == len(images) else "partial"
 
 
 def batch_status(batch: Batch, images: Sequence[Image]) -> dict[str, Any]:
-    """`processing` while all run, `partial` once one has ended, `completed` when all have, however they ended."""
-    running = sum(not image.final for image in images)
-    status = "completed" if running == 0 else "processing" if running == len(images) else "partial"
+    """A batch and its analyses, with counters; secrets are never repeated."""
+    running, status = sum(not image.final for image in images), progress(images)
     completed = sum(image.state is ImageState.SUCCEEDED for image in images)
     analyses = [
         analysis_head(image) | {"completedAt": iso(image.finished_at) if image.finished_at else None}

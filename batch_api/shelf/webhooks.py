@@ -6,14 +6,18 @@ from typing import Any
 from flask import Response, request
 from flask.views import MethodView
 from flask_smorest import Blueprint
+from sqlalchemy import Connection
 
 from batch_api.addresses import callback_address
 from batch_api.documents import operation
+from batch_api.once import Made, once
 from batch_api.replies import json_reply
 from batch_api.service import caller, service
 from batch_api.shelf import documents
+from batch_api.shelf.analyses import own_door
+from batch_api.shelf.bodies import small_body
 from batch_api.shelf.errors import error_doc
-from batch_api.shelf.fields import fault, read_limit, read_object, read_text
+from batch_api.shelf.fields import fault, read_limit, read_text
 from jobs.notify.shelf import ALL_EVENTS, envelope
 from storage.clock import iso
 from storage.errors import NotFound
@@ -48,13 +52,6 @@ def read_events(body: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(events))
 
 
-def read_body() -> Mapping[str, Any]:
-    document = request.get_json(silent=True)
-    if document is None:
-        raise fault("body", "must be a JSON object")
-    return read_object(document)
-
-
 @blueprint.route("/api/v1/webhooks")
 class Webhooks(MethodView):
     @operation(blueprint, "shelf_webhook_create", tags=TAGS, status=201, example=documents.WEBHOOK, errors=ERRORS,
@@ -63,16 +60,19 @@ class Webhooks(MethodView):
         """Register an endpoint. `secret` is in this reply only."""
         found, who = service(), caller()
         who.require("admin")
-        body = read_body()
+        body = small_body("url", "events", "description")
         if not body.get("url"):
             raise fault("url", "required")
         url = callback_address(found.settings, "url", body["url"])
         events, description = read_events(body), read_text(body, "description", "", limit=500) or ""
-        with found.tools.database.write() as tx:
+
+        def make(tx: Connection) -> Made:
             endpoint, secret = endpoints.create_endpoint(
                 tx, who.account.id, Dialect.SHELF, url, events, description, found.now()
             )
-        return json_reply({"data": shown(endpoint) | {"secret": secret}}, 201)
+            return Made({"data": shown(endpoint) | {"secret": secret}}, secrets=("data.secret",))
+
+        return once(request, found, own_door(), who, "shelf:webhooks", dict(body), make)
 
     @operation(blueprint, "shelf_webhook_list", tags=TAGS, errors=ERRORS, words=error_doc, security=documents.SECURITY,
                example=documents.WEBHOOKS)  # fmt: skip
@@ -100,9 +100,10 @@ class Webhook(MethodView):
                security=documents.SECURITY, body=documents.WEBHOOK_BODY)  # fmt: skip
     def patch(self, webhook_id: str) -> Response:
         """Change address, events, description or status ("active" sends again)."""
-        found, who, body = service(), caller(), read_body()
+        found, who = service(), caller()
         who.require("admin")
         own_endpoint(webhook_id)
+        body = small_body("url", "events", "description", "status")
         changes: dict[str, Any] = {}
         if "url" in body:
             changes["url"] = callback_address(found.settings, "url", body["url"])
