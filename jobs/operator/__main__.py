@@ -5,11 +5,14 @@ import argparse
 import os
 import sys
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from config import ConfigError, Settings, describe
 from jobs.operator import accounts, batches
 from jobs.operator.environment import running_environment
 from jobs.operator.output import show
-from jobs.tools import open_tools
+from jobs.queue import DoorbellSilent
+from jobs.tools import Tools, open_tools
 from storage.errors import ServiceError
 
 
@@ -25,6 +28,24 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+class NoInstallation(Exception):
+    """There is no database of ours where the settings point."""
+
+
+def open_installation(settings: Settings) -> Tools:
+    """The tools of an installation that exists; an operator's typing error must not make a second, empty one."""
+    where = f"There is no installation in {settings.data_dir}; name its folder with --data-dir."
+    if not settings.database_url and not (settings.data_dir / "darkroom.sqlite3").exists():
+        raise NoInstallation(where)
+    tools = open_tools(settings)
+    try:
+        if not tools.database.version():
+            raise NoInstallation("The database is empty; scripts/serve prepares it.")
+    except (SQLAlchemyError, ServiceError) as fault:
+        raise NoInstallation(f"The database cannot be used: {str(fault).partition(chr(10))[0][:300]}") from fault
+    return tools
+
+
 def main(argv: list[str] | None = None) -> int:
     words = build_parser().parse_args(argv)
     words.exit_code = 0
@@ -33,13 +54,22 @@ def main(argv: list[str] | None = None) -> int:
         if words.run is None:
             show(dict(describe(settings)), as_json=words.as_json)
             return 0
-        tools = open_tools(settings)
-        answer, columns = words.run(tools, words)
+        tools = open_installation(settings)
+        try:
+            answer, columns = words.run(tools, words)
+        finally:
+            tools.database.dispose()
     except ConfigError as fault:
         sys.stderr.write(f"{fault}\n")
         return 2
     except ServiceError as fault:
         sys.stderr.write(f"{fault.public}\n")
+        return 1
+    except NoInstallation as fault:
+        sys.stderr.write(f"{fault}\n")
+        return 2
+    except DoorbellSilent:
+        sys.stderr.write("The queue server does not answer. Nothing is lost: the sweep queues what is open.\n")
         return 1
     show(answer, as_json=words.as_json, columns=columns)
     return int(words.exit_code)

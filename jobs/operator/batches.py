@@ -3,10 +3,8 @@
 from argparse import Namespace, _SubParsersAction
 from typing import Any
 
-from redis import Redis
-
 from jobs.cancel import cancel
-from jobs.queue import RqDoorbell
+from jobs.queue import DoorbellSilent, RqDoorbell, connect
 from jobs.tools import Tools
 from storage.model import Dialect
 from storage.records import audit, images
@@ -34,7 +32,9 @@ def add_verbs(nouns: "_SubParsersAction[Any]") -> None:
 
 
 def doorbell(tools: Tools) -> RqDoorbell:
-    client = Redis.from_url(tools.settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
+    if not tools.settings.redis_url:
+        raise DoorbellSilent("REDIS_URL is not set and scripts/serve left none in the data folder")
+    client = connect(tools.settings.redis_url)
     return RqDoorbell(client, tools.settings, tools.database)
 
 

@@ -69,7 +69,7 @@ def specs(settings: Settings, environ: dict[str, str], lock: int, *, dashboard: 
     return found
 
 
-def wait_ready(settings: Settings, children: list[Child], seconds: float = 60.0) -> str:
+def wait_ready(settings: Settings, children: list[Child], seconds: float) -> str:
     """What is not ready yet, nothing once /readyz answers 200; children that die meanwhile are started again."""
     deadline, missing = time.monotonic() + seconds, "the web server does not answer"
     url = f"http://{shown_host(settings.host)}:{settings.port}/readyz"
@@ -106,8 +106,12 @@ def run(settings: Settings, environ: dict[str, str], lock: int, *, dashboard: bo
             settings = Settings.from_env(environ)
         publish(settings.data_dir, environ)
         record, fresh = prepare_records(settings)
-        children += [Child(spec) for spec in specs(settings, environ, lock, dashboard=dashboard)]
-        missing = wait_ready(settings, children)
+        web, *others = (Child(spec) for spec in specs(settings, environ, lock, dashboard=dashboard))
+        children.append(web)
+        # The door opens seconds sooner when it need not share the cores with workers that load their libraries.
+        missing = wait_ready(settings, children, 5.0)
+        children += others
+        missing = missing and wait_ready(settings, children, 55.0)
         announce(settings, record, fresh=fresh, missing=missing, seconds=time.monotonic() - begun, dashboard=dashboard)
         while True:
             for child in children:

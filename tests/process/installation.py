@@ -129,11 +129,12 @@ class Installation:
 
 
 @contextmanager
-def installation(data_dir: Path, near: Neighbour, **environ: str) -> Iterator[Installation]:
-    """Start everything and wait until it is ready; drain and stop it at the end."""
+def installation(data_dir: Path, near: Neighbour, *options: str, **environ: str) -> Iterator[Installation]:
+    """Start everything and wait until it is ready; drain and stop it at the end. `options` go to scripts/serve."""
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     words = [sys.executable, "-m", "jobs.supervisor", "--port", str(port), "--data-dir", str(data_dir)]
+    words += options
     env = {**os.environ, "EGRESS_ALLOW": f"127.0.0.1:{near.port}", "SYNC_WAIT_SECONDS": "100", **environ}
     data_dir.mkdir(parents=True, exist_ok=True)
     with open(data_dir / "supervisor.log", "wb") as out:
