@@ -1,4 +1,4 @@
-"""Submitting to the shelf: reply shapes of both documents, limits of every field, credits all or nothing, HTTP codes."""
+"""Submitting to the shelf: reply shapes of both documents, limits of every field, credits, HTTP codes."""
 
 import re
 from typing import Any
