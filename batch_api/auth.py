@@ -9,7 +9,7 @@ import jwt
 from flask import Request
 
 from jobs.tools import Tools
-from storage.errors import Forbidden, NotFound, Unauthenticated
+from storage.errors import Forbidden, NotFound, Unauthenticated, Unavailable
 from storage.model import Account, ApiKey, Dialect
 from storage.records import accounts, keys
 
@@ -94,5 +94,8 @@ def touch(tools: Tools, key: ApiKey, now: datetime) -> None:
     """Note the use of a key, to the minute; most requests write nothing."""
     if key.last_used_at is not None and now - key.last_used_at < TOUCH_GRAIN:
         return
-    with tools.database.write() as tx:
-        keys.touch_key(tx, key.id, now)
+    try:
+        with tools.database.write() as tx:
+            keys.touch_key(tx, key.id, now)
+    except Unavailable as busy:  # a note about the last use is not worth refusing a request for
+        log.info("the use of a key was not noted", extra={"key_id": key.id, "cause": busy.code})

@@ -5,6 +5,7 @@ from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Settings
+from storage.errors import Invalid, NotFound
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -37,8 +38,17 @@ def init_security(app: Flask, settings: Settings) -> None:
             reply.headers.setdefault("Strict-Transport-Security", HSTS)
         return allow_origin(reply, origins)
 
+    app.before_request(refuse_nul)
     app.before_request(preflight(origins))
     app.after_request(guard)
+
+
+def refuse_nul() -> None:
+    """No id and no filter holds NUL, and some databases cannot even be asked about it."""
+    if "\0" in request.path:
+        raise NotFound()
+    if any("\0" in text for pair in request.args.items(multi=True) for text in pair):
+        raise Invalid("The address may not contain NUL.", field="query", reason="nul")
 
 
 def preflight(origins: frozenset[str]):  # type: ignore[no-untyped-def]

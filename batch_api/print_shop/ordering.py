@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from flask import request
+
 from batch_api.addresses import callback_address, image_address
 from batch_api.auth import Caller
 from batch_api.intake import Intake, IntakeLimits, ReceivedFile, stage_data_uri, with_files
@@ -49,7 +51,10 @@ def translate(found: Service, who: Caller, named: str | None, intake: Intake) ->
     fields = canonical_fields(intake)
     action = job_type(fields, named)
     intake, images = all_images(found, who, intake, fields)
-    labels = {"client_job_id": label("client_job_id", fields.get("client_job_id"))}
+    labels = {
+        "client_job_id": label("client_job_id", fields.get("client_job_id")),
+        "on_behalf_of": label("X-On-Behalf-Of", request.headers.get("X-On-Behalf-Of")),
+    }
     callback = fields.get("webhook_url") or None
     submission = Submission(
         action=action,

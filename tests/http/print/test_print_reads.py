@@ -143,6 +143,7 @@ def test_a_stranger_gets_the_same_404_as_for_what_never_was(
         ("GET", "/v1/batch/{}", made["batch_id"]),
         ("GET", "/v1/batch/{}/download", made["batch_id"]),
         ("POST", "/v1/batch/{}/cancel", made["batch_id"]),
+        ("POST", "/v1/batch/{}/retry-failed", made["batch_id"]),
         ("GET", "/v1/jobs/{}", made["jobs"][0]["job_id"]),
         ("GET", "/v1/webhooks/{}", hook["webhook_id"]),
         ("PATCH", "/v1/webhooks/{}", hook["webhook_id"]),
@@ -150,6 +151,7 @@ def test_a_stranger_gets_the_same_404_as_for_what_never_was(
         ("POST", "/v1/webhooks/{}/test", hook["webhook_id"]),
         ("POST", "/v1/webhooks/{}/rotate", hook["webhook_id"]),
         ("GET", "/v1/webhooks/{}/deliveries", hook["webhook_id"]),
+        ("POST", "/v1/webhooks/{}/deliveries/evt_1/redeliver", hook["webhook_id"]),
         ("DELETE", "/v1/keys/{}", key),
     ]
     for method, path, known in asked:
