@@ -4,6 +4,7 @@ Never takes a key as an option and never reads one from the environment."""
 import argparse
 import contextlib
 import json
+import os
 import re
 import stat
 from collections.abc import Sequence
@@ -72,9 +73,8 @@ def main(argv: Sequence[str]) -> int:
     teller, journal = Teller(quiet=options.quiet, as_json=options.json), None
     try:
         with contextlib.ExitStack() as closing:
-            run = prepared(options, teller)
+            run = prepared(options, teller, closing)
             journal = run.journal
-            closing.callback(journal.close)
             run.ending.install()
             closing.callback(teller.stop)
             teller.start()
@@ -92,8 +92,8 @@ def main(argv: Sequence[str]) -> int:
     return code
 
 
-def prepared(options: argparse.Namespace, teller: Teller) -> Run:
-    """Everything opened and checked, nothing sent. Misused, Locked."""
+def prepared(options: argparse.Namespace, teller: Teller, closing: contextlib.ExitStack) -> Run:
+    """Everything opened and checked, nothing sent; `closing` closes it. Misused, Locked."""
     order = read_order(options)
     access = read_access(options, order.dialect)
     for path in (options.account, options.key_file):
@@ -105,8 +105,9 @@ def prepared(options: argparse.Namespace, teller: Teller) -> Run:
     ending, seams = Ending(), read_seams(options.failpoint)
     out.mkdir(parents=True, exist_ok=True)
     state.mkdir(mode=0o700, parents=True, exist_ok=True)  # a studio job's id is the permission to fetch its results
-    take_lock(state)  # kept until the process ends
+    closing.callback(os.close, take_lock(state))
     journal = Journal(state, seams)
+    closing.callback(journal.close)
     patience = Patience(options.retry_minutes, sleep=ending.sleep, told=teller.event)
     wire = Wire(access.base_url, access.key, patience, access.merchant)
     dialect = DIALECTS[order.dialect]
