@@ -1,9 +1,10 @@
 """The main of a test's worker or sweep: the product's own main, with the test action offered as well.
 
 CREW_FLAW makes it flawed on purpose: `lost_pops=0.1` dies right after a tenth of its pops, `deaf` never rings packaging
-itself, so that only RQ's own dependency and the sweep are left to start it.
+itself, so that only RQ's own dependency and the sweep are left to start it. CREW_GRACE shortens a stop's patience.
 """
 
+import ctypes
 import os
 import random
 import signal
@@ -22,6 +23,13 @@ def act(work: Work) -> None:
     """What the options of the batch ask for, in the middle of a run."""
     options = work.options
     time.sleep(random.uniform(0, float(options.get("seconds", 0))))
+    time.sleep(float(options.get("exactly", 0)))
+    if options.get("segfault"):
+        ctypes.string_at(0)
+    if options.get("stuck"):
+        ctypes.CDLL(None).sleep(120)  # one long call into C: no Python signal handler runs
+    if options.get("greedy"):
+        bytearray(64 << 30)
     if random.random() < float(options.get("fail", 0)):
         raise ImageFault("no_subject")
 
@@ -56,6 +64,7 @@ def ring_no_packaging() -> None:
 
 def main(role: str) -> int:
     install_blot(Blot(pool=Pool.MODELS if role == "models" else Pool.PIXELS, work=act))
+    worker.GRACE_S = float(os.environ.get("CREW_GRACE", worker.GRACE_S))
     name, _, value = os.environ.get("CREW_FLAW", "").partition("=")
     if name == "lost_pops":
         die_after_pops(float(value))
