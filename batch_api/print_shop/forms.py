@@ -20,6 +20,11 @@ SHARED: dict[str, Any] = {
     "upload_ids": {"type": "array", "items": TEXT, "description": "Slots of POST /v1/uploads."},
     "client_job_id": {"type": "string", "maxLength": 128, "description": "Echoed everywhere; not an idempotency key."},
     "webhook_url": {"type": "string", "format": "uri", "description": "https; on top of registered receivers."},
+    "webhook_secret": {
+        "type": "string",
+        "maxLength": 128,
+        "description": "Signs instead of the account's.",
+    },
     "dry_run": {"type": "boolean", "default": False, "description": "Full run, no credits."},
     "title": TEXT,
     "keywords": {"type": "array", "items": TEXT},

@@ -1,6 +1,7 @@
 """From a print request to a neutral submission: images in order (addresses, upload slots, files), labels, callback.
 Never reads an option's meaning and never fetches an address; a bad upload fails the request, a bad address its job."""
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,6 +23,8 @@ from storage.model import ImageOrder, Source
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF")
 REQUEST_BYTES = 1 << 30
+WEBHOOK_SECRET = re.compile(r"whsec_(?:[A-Za-z0-9+/]{4}){5,28}(?:[A-Za-z0-9+/]{2}={0,2}|[A-Za-z0-9+/]{3}=?)?", re.ASCII)
+NOT_OPTIONS = ("images", "image_urls", "upload_ids", "webhook_secret")
 LONGEST_LABEL = 128
 
 
@@ -55,13 +58,14 @@ def translate(found: Service, who: Caller, named: str | None, intake: Intake) ->
         "client_job_id": label("client_job_id", fields.get("client_job_id")),
         "on_behalf_of": label("X-On-Behalf-Of", request.headers.get("X-On-Behalf-Of")),
     }
-    callback = fields.get("webhook_url") or None
+    callback, given = fields.get("webhook_url") or None, fields.get("webhook_secret")
     submission = Submission(
         action=action,
         images=tuple(images),
-        options={name: value for name, value in fields.items() if name not in ("images", "image_urls", "upload_ids")},
+        options={name: value for name, value in fields.items() if name not in NOT_OPTIONS},
         labels={name: value for name, value in labels.items() if value is not None},
         callback_url=callback_address(found.settings, "webhook_url", callback) if callback else None,
+        callback_secret=(signing_secret(given) or who.account.webhook_secret) if callback else None,
         dry_run=flag("dry_run", fields.get("dry_run", False)),
     )
     return intake, submission
@@ -152,6 +156,18 @@ def label(field: str, value: object) -> str | None:
     text = unicodedata.normalize("NFC", str(value))
     if len(text) > LONGEST_LABEL or any(unicodedata.category(character) == "Cc" for character in text):
         raise Invalid(f"{field} may have {LONGEST_LABEL} printable characters.", field=field, reason="too_long")
+    return text
+
+
+def signing_secret(value: object) -> str | None:
+    """The caller's own secret for this batch's callback, in the spelling that signatures need, or None."""
+    text = label("webhook_secret", value)
+    if text is not None and not WEBHOOK_SECRET.fullmatch(text):
+        raise Invalid(
+            "webhook_secret must be 'whsec_' and at least 16 bytes in base64.",
+            field="webhook_secret",
+            reason="malformed",
+        )
     return text
 
 

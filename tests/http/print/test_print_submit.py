@@ -1,5 +1,6 @@
 """Submitting to the print dialect: every address, every spelling, every form of body; and what is refused."""
 
+import base64
 import io
 import json
 from typing import Any
@@ -14,6 +15,7 @@ from jobs.tools import Tools
 from storage.records import batches, images
 
 URL = "https://images.example.com/a.png"
+SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 PRICES = {"wallart": 59, "poster": 55, "clipart": 29, "upscale": 2}
 WIRE = {"wallart": "wall_art", "poster": "poster", "clipart": "clipart", "upscale": "upscale"}
 
@@ -211,7 +213,6 @@ def test_formats_are_told_by_content(client: FlaskClient, tenant: factories.Tena
 def test_a_data_address_becomes_a_staged_file(
     client: FlaskClient, tools: Tools, tenant: factories.Tenant, pictures: Any
 ) -> None:
-    import base64
 
     data = pictures.picture(700, 700)
     uri = "data:image/png;base64," + base64.b64encode(data).decode()
@@ -304,6 +305,15 @@ def test_a_full_queue_is_429_with_retry_after_before_credits_are_held(make_clien
     assert int(reply.headers["Retry-After"]) > 0 and factories.available(tools, found) == before
 
 
+def test_an_overloaded_installation_is_503_with_retry_after(make_client: Any) -> None:
+    client, tools = make_client(queue_cap=1)
+    found = factories.tenant(tools)
+    reply = client.post("/v1/batch/upscale", json={"image_urls": [URL] * 2}, headers=found.headers())
+    assert reply.status_code == 503 and reply.json["error"]["code"] == "service_unavailable"
+    assert int(reply.headers["Retry-After"]) > 0 and factories.available(tools, found) == 10_000
+    assert client.get("/v1/credits", headers=found.headers()).status_code == 200
+
+
 @pytest.mark.parametrize("url", ["http://shop.example.com/x", "https://127.0.0.1/x", "https://localhost/x", "x"])
 def test_a_callback_must_be_public_https(client: FlaskClient, tenant: factories.Tenant, url: str) -> None:
     reply = client.post("/v1/batch/upscale", json={"image_urls": [URL], "callback_url": url}, headers=tenant.headers())
@@ -313,8 +323,20 @@ def test_a_callback_must_be_public_https(client: FlaskClient, tenant: factories.
 def test_a_callback_is_kept_with_a_secret(client: FlaskClient, tools: Tools, tenant: factories.Tenant) -> None:
     url = "https://shop.example.com/hook"
     reply = client.post("/v1/batch/upscale", json={"image_urls": [URL], "webhook_url": url}, headers=tenant.headers())
+    own = client.post(
+        "/v1/batch/upscale",
+        json={"image_urls": [URL], "webhook_url": url, "webhook_secret": SECRET},
+        headers=tenant.headers(),
+    )
+    assert own.json["warnings"] == [] and "whsec" not in own.text
     with tools.database.read() as tx:
-        assert batches.get_batch(tx, reply.json["batch_id"]).callback_url == url
+        kept = batches.get_batch(tx, reply.json["batch_id"])
+        assert (kept.callback_url, kept.callback_secret) == (url, tenant.account.webhook_secret)
+        assert batches.get_batch(tx, own.json["batch_id"]).callback_secret == SECRET
+    for wrong in ("plain", "whsec_", "whsec_x", "whsec_!!!!!!!!!!!!!!!!!!!!!!!!"):
+        fields = {"image_urls": [URL], "webhook_url": url, "webhook_secret": wrong}
+        refused = client.post("/v1/batch/upscale", json=fields, headers=tenant.headers())
+        assert refused.status_code == 400 and refused.json["error"]["details"][0]["field"] == "webhook_secret"
 
 
 @pytest.mark.parametrize("label", ["x" * 129, "a\nb", {"a": 1}])
