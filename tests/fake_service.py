@@ -49,6 +49,7 @@ class FakeService:
     most: int = 20
     credits: int = 10_000
     looks_before_final: int = 0
+    slots_until: str = "2099-01-01T00:00:00Z"
     expired: bool = False
     batches: dict[str, Taken] = field(default_factory=dict)
     by_key: dict[str, Taken] = field(default_factory=dict)
@@ -177,7 +178,7 @@ class Handler(BaseHTTPRequestHandler):
             slot = f"upl_{len(self.service.slots) + 1}"
             self.service.slots[slot] = ""
             shown = {"id": slot, "method": "PUT", "url": f"{self.service.url}/slots/{slot}", "headers": {"X-Slot": "1"}}
-            self.answer(201, {"data": {**shown, "maxBytes": 1 << 20, "expiresAt": "2099-01-01T00:00:00Z"}})
+            self.answer(201, {"data": {**shown, "maxBytes": 1 << 20, "expiresAt": self.service.slots_until}})
             return
         sources, texts = self.shelf_sources(body) if dialect == "shelf" else self.form_sources(body)
         if len(sources) > self.service.most:
@@ -196,7 +197,7 @@ class Handler(BaseHTTPRequestHandler):
         if isinstance(taken, int):
             self.answer(taken, {"error": {"code": "refused", "message": f"Refused with {taken}.", "details": []}})
             return
-        analyses = [{"id": f"{taken.id}_{index}"} for index in range(len(sources))]
+        analyses = [{"id": f"{taken.id}_{index}"} for index in range(len(taken.sources))]
         data = {"batchId": taken.id, "analyses": analyses}
         self.answer(202, {"batch_id": taken.id, "job_id": taken.id, "data": data, "files": [], "status": "queued"})
 

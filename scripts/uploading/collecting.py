@@ -21,6 +21,7 @@ class Collector:
     wire: Wire
     journal: Journal
     teller: Teller
+    dialect_name: str
     dialect: Dialect
     out: Path
     seams: Seams
@@ -30,8 +31,9 @@ class Collector:
     done: dict[str, int] = field(default_factory=dict)
 
     def waiting(self) -> list[Batch]:
-        """Batches that the service has taken, the one to look at next first."""
-        sent = [batch for batch in self.journal.state.open.values() if batch.batch_id is not None]
+        """Batches of this dialect that the service has taken, the one to look at next first."""
+        batches = self.journal.state.open.values()
+        sent = [b for b in batches if b.batch_id is not None and b.plan.dialect == self.dialect_name]
         return sorted(sent, key=lambda batch: self.due.get(batch.plan.key, 0.0))
 
     def pause(self) -> float:

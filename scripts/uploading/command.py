@@ -7,6 +7,7 @@ import json
 import os
 import re
 import stat
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +17,11 @@ from uploading.collecting import Collector
 from uploading.dialects import DIALECTS
 from uploading.digests import Digests
 from uploading.ending import Ending
-from uploading.exits import TEMPORARY, Misused, Stop
+from uploading.exits import BROKEN, MISUSED, TEMPORARY, Misused, Stop
 from uploading.journal import Journal, take_lock
 from uploading.orders import Order
 from uploading.patience import Patience
+from uploading.planning import Planner
 from uploading.running import Run
 from uploading.seams import read_seams
 from uploading.sending import Sender
@@ -27,8 +29,12 @@ from uploading.telling import Teller
 from uploading.wire import Wire
 
 EPILOG = """exit codes: 0 all done; 1 some images failed for good; 2 wrong usage; 3 not enough credits (what is planned
-stays planned); 4 the key was refused; 6 another run works with the same state folder; 75 temporary failure or ended
-by a signal: run the same command again, it goes on where this one stopped."""
+stays planned); 4 the key was refused; 6 another run works with the same state folder; 70 a fault of this program;
+75 temporary failure or ended by a signal: run the same command again, it goes on where this one stopped."""
+
+
+WRONG_PLACE = (PermissionError, FileExistsError, NotADirectoryError, IsADirectoryError)
+SETTLE_S, INTERVAL_S = 10.0, 5.0
 
 
 @dataclass(frozen=True)
@@ -58,8 +64,8 @@ def parser() -> argparse.ArgumentParser:
     add("--collect", action="store_true", help="send nothing; fetch the results of earlier runs")
     add("--retry-failed", action="store_true", help="send pictures again that failed for good before")
     add("--watch", action="store_true", help="go on until SIGTERM or Ctrl-C and send what is dropped into SOURCE")
-    add("--settle", type=float, default=10.0, metavar="SECONDS", help="--watch: how long a file keeps still (10)")
-    add("--interval", type=float, default=5.0, metavar="SECONDS", help="--watch: between two looks (5)")
+    add("--settle", type=float, metavar="SECONDS", help="--watch: how long a file keeps still (10)")
+    add("--interval", type=float, metavar="SECONDS", help="--watch: between two looks (5)")
     add("--retry-minutes", type=float, default=10.0, metavar="M", help="patience with failures that may pass (10)")
     add("--json", action="store_true", help="print a summary as JSON; events go to standard error")
     add("--quiet", action="store_true", help="print faults only")
@@ -86,7 +92,11 @@ def main(argv: Sequence[str]) -> int:
         code = TEMPORARY
     except OSError as fault:
         teller.fault(f"This machine refuses: {fault}")
-        code = TEMPORARY
+        code = MISUSED if isinstance(fault, WRONG_PLACE) else TEMPORARY
+    except Exception:
+        # Python's own code for this would be 1, which means something else here.
+        teller.fault(traceback.format_exc())
+        code = BROKEN
     waiting = sum(len(b.plan.items) - len(b.settled) for b in journal.state.open.values()) if journal else 0
     teller.summary(code, waiting)
     return code
@@ -114,17 +124,15 @@ def prepared(options: argparse.Namespace, teller: Teller, closing: contextlib.Ex
     return Run(
         sources=() if options.collect else tuple(options.source),
         own_folders=(out, state),
-        order=order,
         dialect=dialect,
         wire=wire,
         journal=journal,
-        digests=Digests(state),
         teller=teller,
+        planner=Planner(journal, teller, Digests(state), order, ending.check, options.retry_failed),
         sender=Sender(wire, journal, teller, dialect, order, seams),
-        collector=Collector(wire, journal, teller, dialect, out, seams, ending.check),
+        collector=Collector(wire, journal, teller, order.dialect, dialect, out, seams, ending.check),
         ending=ending,
         batch_size=options.batch_size,
-        again=options.retry_failed,
     )
 
 
@@ -165,7 +173,7 @@ def read_access(options: argparse.Namespace, dialect: str) -> Access:
         key = key_text(options.key_file).strip().partition("\n")[0].strip()
     if not key or not key.isascii() or not key.isprintable():
         raise Misused("Say where the key is: --account FILE.json, or --key-file FILE.")
-    if dialect == "studio" and not merchant:
+    if dialect == "studio" and not (merchant and merchant.isascii() and merchant.isprintable()):
         raise Misused("The studio wants a merchant id: --merchant ID.")
     parts = urlsplit(url or "")
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -184,6 +192,10 @@ def key_text(path: Path) -> str:
 def check_numbers(options: argparse.Namespace) -> None:
     if options.batch_size is not None and options.batch_size < 1:
         raise Misused("--batch-size is at least 1.")
+    if not options.watch and (options.settle is not None or options.interval is not None):
+        raise Misused("--settle and --interval go with --watch.")
+    options.settle = SETTLE_S if options.settle is None else options.settle
+    options.interval = INTERVAL_S if options.interval is None else options.interval
     if options.settle < 0 or options.interval <= 0 or options.retry_minutes < 0:
         raise Misused("--settle, --interval and --retry-minutes are not negative, and --interval is not 0.")
     if options.watch and (options.collect or not options.wait):

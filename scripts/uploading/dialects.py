@@ -12,7 +12,7 @@ from uploading.downloads import Link
 from uploading.exits import Misused
 from uploading.journal import Batch
 from uploading.orders import Item, Order, Plan
-from uploading.wire import Answer, Refused, Wire
+from uploading.wire import Answer, Fault, Refused, Wire
 
 EXPIRED = "The results were deleted before they were fetched."
 Slots = Callable[[int, str, float], None]  # (index, slot id, until when) of a file that was sent directly
@@ -149,6 +149,9 @@ class Shelf:
             "POST", "/api/v1/analyses/batch", json={"images": images, **callback}, headers=headers, patient=patient
         )
         data = answer.body["data"]
+        if len(data["analyses"]) != len(images):
+            # The shelf repeats its first reply to a key whatever the body is; this one was for another set of files.
+            raise Refused(Fault(409, f"The batch {data['batchId']} was sent under this key before, with other files."))
         return str(data["batchId"]), tuple(str(each["id"]) for each in data["analyses"])
 
     def labelled(self, order: Order) -> dict[str, Any]:

@@ -6,6 +6,7 @@ MISUSED = 2
 NO_CREDITS = 3
 KEY_REFUSED = 4
 LOCKED = 6
+BROKEN = 70  # EX_SOFTWARE: a fault of this program, or a reply that it does not understand
 TEMPORARY = 75  # EX_TEMPFAIL of sysexits.h: the same command later goes on where this one stopped
 
 

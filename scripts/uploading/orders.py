@@ -53,6 +53,7 @@ class Plan:
     """A batch as it is going to be sent, addresses first: `key` is its Idempotency-Key."""
 
     key: str
+    dialect: str
     order: str
     items: tuple[Item, ...]
 
@@ -62,7 +63,7 @@ class Plan:
 
 def plan_from(record: Mapping[str, Any]) -> Plan:
     """The plan that `record` was made of."""
-    return Plan(record["key"], record["order"], tuple(Item(**item) for item in record["items"]))
+    return Plan(record["key"], record["dialect"], record["order"], tuple(Item(**item) for item in record["items"]))
 
 
 def digest(content: Any) -> str:
@@ -75,7 +76,7 @@ def make_plan(order: Order, items: Iterable[Item], failures: Mapping[str, int]) 
     listed = tuple(sorted(items, key=lambda item: not item.url))
     past = max((failures.get(item.id, 0) for item in listed), default=0)
     content: list[Any] = [KEY_VERSION, *order.canonical(), [item.id for item in listed]]
-    return Plan(digest([*content, past] if past else content), order.id, listed)
+    return Plan(digest([*content, past] if past else content), order.dialect, order.id, listed)
 
 
 def batches_of(items: Sequence[Item], most: int, most_bytes: int = BATCH_BYTES) -> list[list[Item]]:

@@ -1,13 +1,14 @@
 """From found pictures to planned batches: what is done or on its way is left out, the rest is written to the journal
 before anything is sent. Reads files for their hashes; never talks to the service."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from uploading.digests import Digests
 from uploading.downloads import safe_part
-from uploading.journal import Journal, State
-from uploading.orders import Item, Order, Plan, batches_of, make_plan
+from uploading.journal import Journal
+from uploading.orders import Item, Order, batches_of, make_plan
 from uploading.sources import Found
 from uploading.telling import Teller
 
@@ -39,42 +40,48 @@ def folder_for(relative: str, source: str, folders: dict[str, str]) -> str:
         number += 1
 
 
-def take(
-    journal: Journal, teller: Teller, digests: Digests, order: Order, found: Sequence[Found], most: int, again: bool
-) -> list[str]:
-    """Plan what is new among `found`; the sources that failed for good before and are not tried again."""
-    state, fresh, failed = journal.state, dict[str, Item](), list[str]()
-    flying, folders, done = state.in_flight(order.id), dict(state.folders), 0
-    for each in found:
-        try:
-            item = identify(each, digests, folders)
-        except OSError as fault:
-            teller.fault(f"'{each.path}' cannot be read: {fault.strerror or fault}")
-            failed.append(str(each.path))
-            continue
-        known = (order.id, item.id)
-        if known in state.done:
-            done += 1
-        elif item.id in fresh:
-            teller.counts.same_content += 1
-            teller.event(f"skipped {item.source}: the same content as {fresh[item.id].source}")
-        elif item.id not in flying:
-            if known in state.failed and not again:
-                failed.append(item.source)
-                tell_failure(teller, item.source, f"failed before: {state.failed[known]}")
+@dataclass
+class Planner:
+    """`again` plans what failed for good before; `check` may end the reading of many files."""
+
+    journal: Journal
+    teller: Teller
+    digests: Digests
+    order: Order
+    check: Callable[[], None]
+    again: bool = False
+
+    def take(self, found: Sequence[Found], most: int) -> list[str]:
+        """Plan what is new among `found`; the sources that failed for good before and are not tried again."""
+        state, fresh, failed, done = self.journal.state, dict[str, Item](), list[str](), 0
+        flying, folders = state.in_flight(self.order.id), dict(state.folders)
+        for each in found:
+            self.check()
+            try:
+                item = identify(each, self.digests, folders)
+            except OSError as fault:
+                tell_failure(self.teller, str(each.path), f"It cannot be read: {fault.strerror or fault}")
+                failed.append(str(each.path))
                 continue
-            fresh[item.id] = item
-    if done:
-        teller.counts.already_done += done
-        teller.event(f"skipped {done} images that were done before")
-    for plan in plans(order, list(fresh.values()), most, state):
-        journal.write({"do": "planned", "plan": plan.record()})
-    return failed
-
-
-def plans(order: Order, items: Sequence[Item], most: int, state: State) -> list[Plan]:
-    failures = state.failures_of(order.id)
-    return [make_plan(order, group, failures) for group in batches_of(items, most)]
+            known = (self.order.id, item.id)
+            if known in state.done:
+                done += 1
+            elif item.id in fresh:
+                self.teller.counts.same_content += 1
+                self.teller.event(f"skipped {item.source}: the same content as {fresh[item.id].source}")
+            elif item.id not in flying and known in state.failed and not self.again:
+                failed.append(item.source)
+                tell_failure(self.teller, item.source, f"failed before: {state.failed[known]}")
+            elif item.id not in flying:
+                fresh[item.id] = item
+        if done:
+            self.teller.counts.already_done += done
+            self.teller.event(f"skipped {done} images that were done before")
+        failures = state.failures_of(self.order.id)
+        for group in batches_of(list(fresh.values()), most):
+            plan = make_plan(self.order, group, failures)
+            self.journal.write({"do": "planned", "plan": plan.record()})
+        return failed
 
 
 def tell_failure(teller: Teller, source: str, error: str) -> None:

@@ -8,12 +8,10 @@ from pathlib import Path
 
 from uploading.collecting import Collector
 from uploading.dialects import Dialect
-from uploading.digests import Digests
 from uploading.ending import Ending
 from uploading.exits import DONE, SOME_FAILED, Ended, OutOfCredits, Stop, Temporary
 from uploading.journal import Journal
-from uploading.orders import Order
-from uploading.planning import take
+from uploading.planning import Planner
 from uploading.sending import Sender
 from uploading.settling import Settling
 from uploading.sources import Found, find
@@ -29,17 +27,15 @@ class Run:
 
     sources: tuple[str, ...]
     own_folders: tuple[Path, ...]
-    order: Order
     dialect: Dialect
     wire: Wire
     journal: Journal
-    digests: Digests
     teller: Teller
+    planner: Planner
     sender: Sender
     collector: Collector
     ending: Ending
     batch_size: int | None = None
-    again: bool = False
     clock: Callable[[], float] = time.monotonic
     send_at: float = 0.0
     refusals: int = 0
@@ -50,19 +46,21 @@ class Run:
         """Plan what is new; which sources failed before is remembered for the exit code."""
         self.teller.counts.found += len(found)
         if found:
-            args = (self.journal, self.teller, self.digests, self.order, found, self.batch_limit(), self.again)
-            self.bad.update(take(*args))
+            self.bad.update(self.planner.take(found, self.batch_limit()))
 
     def batch_limit(self) -> int:
         """Pictures in a batch: what was asked for, within the plan's maxBatchSize and the dialect's own bound."""
         if self.most is None:
             usage = self.wire.call("GET", "/api/v1/usage").body
             self.most = min(int(usage["maxBatchSize"]), self.dialect.most)
+            if self.batch_size is not None and self.batch_size > self.most:
+                self.teller.event(f"batches have {self.most} images, because the service takes no more")
         return max(1, min(self.batch_size or self.most, self.most))
 
     def once(self, wait: bool) -> int:
         """One run; its exit code. Stop for everything that ends it early."""
         trouble: Stop | None = None
+        self.tell_others()
         if self.sources:
             self.plan(find(self.sources, self.own_folders))
             try:
@@ -74,6 +72,15 @@ class Run:
         if trouble is not None:
             raise trouble
         return self.code()
+
+    def tell_others(self) -> None:
+        """Plans of other orders in the same state folder are sent by their own command only."""
+        order, others = self.planner.order, 0
+        for batch in self.journal.state.open.values():
+            sent_here = batch.batch_id is not None and batch.plan.dialect == order.dialect
+            others += batch.plan.order != order.id and not sent_here
+        if others:
+            self.teller.event(f"{others} batches of other actions or options wait for their own command")
 
     def code(self) -> int:
         return SOME_FAILED if self.bad or self.teller.counts.failed else DONE

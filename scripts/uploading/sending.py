@@ -3,7 +3,7 @@ at fault stands alone. Never sends a batch that is not in the journal, and never
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from uploading.bodies import FileChanged
 from uploading.dialects import Dialect
@@ -63,10 +63,12 @@ class Sender:
         return note
 
     def drop(self, plan: Plan, path: str) -> None:
-        """A file changed since it was planned: the others are planned anew, the file itself when it is found again."""
-        rest = [item for item in plan.items if item.path != path]
+        """A file changed since it was planned: the others go without it, the file itself when it is found again. They
+        keep the key: should the batch have been taken whole before a crash, the service says so and makes no second."""
+        rest = tuple(item for item in plan.items if item.path != path)
         self.teller.event(f"{path} changed or went away before it was sent; it is looked at again by the next run")
-        self.replace(plan, [rest] if rest else [])
+        into = [replace(plan, items=rest).record()] if rest else []
+        self.journal.write({"do": "split", "key": plan.key, "into": into})
 
     def refused(self, plan: Plan, fault: Fault) -> None:
         """The service will not have this batch: find out whose fault it is."""
@@ -83,10 +85,7 @@ class Sender:
             return
         parts = halves(plan.items, blamed(plan.items, fault))
         self.teller.event(f"refused ({fault.sentence}): sent again as {len(parts[0])} and {len(parts[1])} images")
-        self.replace(plan, parts)
-
-    def replace(self, plan: Plan, parts: list[list[Item]]) -> None:
-        """In the journal, other batches instead of this one; one record, so that no crash loses a picture."""
+        # One record for all parts, so that no crash loses a picture.
         failures = self.journal.state.failures_of(self.order.id)
         into = [make_plan(self.order, part, failures).record() for part in parts]
         self.journal.write({"do": "split", "key": plan.key, "into": into})

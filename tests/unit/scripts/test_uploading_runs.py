@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fake_service import FakeService, Trouble, result_of
@@ -252,3 +253,84 @@ def test_a_batch_that_the_service_forgot_is_a_failure_and_not_sent_again(client:
     ran = client.run()
     assert ran.code == 1 and "does not know" in ran.summary["failures"][0]["error"]
     assert not service.batches
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("change", ["changed", "gone"])
+def test_a_file_that_changed_after_a_crash_makes_no_second_batch_of_the_others(
+    client: Client, service: FakeService, action: str, change: str
+) -> None:
+    service.slots_until = "2001-01-01T00:00:00Z"
+    kept, other = client.picture("a.png"), client.picture("b.png")
+    before = [sha(kept), sha(other)]
+    assert client.run("--failpoint", "posted", action=action).code is None
+    other.write_bytes(other.read_bytes() + b"more") if change == "changed" else other.unlink()
+    ran = client.run(action=action)
+    assert ran.code == 1 and [failure["source"] for failure in ran.summary["failures"]] == [str(kept)]
+    assert service.uploaded() == before + ([sha(other)] if change == "changed" else [])
+    assert client.run("--retry-failed", action=action).code == 0
+    assert sorted(name.partition("/")[0] for name in client.results()) == (["a", "b"] if other.exists() else ["a"])
+
+
+def test_a_file_that_was_sent_to_a_living_slot_is_not_needed_again(client: Client, service: FakeService) -> None:
+    paths = [client.picture("a.png"), client.picture("b.png")]
+    before = [sha(path) for path in paths]
+    assert client.run("--failpoint", "posted", action="analysis").code is None
+    puts = [path for method, path in service.requests if method == "PUT"]
+    paths[1].unlink()
+    assert client.run(action="analysis").code == 0
+    assert service.uploaded() == before and set(client.results()) == {"a/analysis.json", "b/analysis.json"}
+    assert [path for method, path in service.requests if method == "PUT"] == puts
+
+
+def test_a_file_that_changes_while_it_is_sent_leaves_the_others_alone(
+    client: Client, service: FakeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from uploading import planning
+
+    kept, other = client.picture("a.png"), client.picture("b.png")
+    identify = planning.identify
+
+    def then_changed(*args: Any) -> Any:
+        found = identify(*args)
+        if found.name == "b.png":
+            other.write_bytes(other.read_bytes() + b"more")
+        return found
+
+    monkeypatch.setattr(planning, "identify", then_changed)
+    ran = client.run()
+    assert ran.code == 0 and service.uploaded() == [sha(kept)] and "changed or went away" in ran.told
+    monkeypatch.setattr(planning, "identify", identify)
+    assert client.run().code == 0 and service.uploaded() == [sha(kept), sha(other)]
+
+
+def test_orders_of_several_dialects_share_a_state_folder(client: Client, service: FakeService) -> None:
+    client.picture("a.png")
+    assert client.run("--no-wait", "--failpoint", "submitted", action="upscale").code is None
+    ran = client.run(action="bg-remove")
+    assert ran.code == 0 and ran.summary["images"]["waiting"] == 1 and "their own command" in ran.told
+    assert client.run(action="upscale").summary["images"]["done"] == 1
+    assert len(service.batches) == 2
+
+
+def test_a_reply_that_is_not_understood_is_no_failed_picture(client: Client, service: FakeService) -> None:
+    client.picture("a.png")
+    service.troubles.append(Trouble("GET .*usage", status=200, body=b"{}"))
+    ran = client.run()
+    assert ran.code == 70 and "maxBatchSize" in ran.told
+    assert client.run().code == 0
+
+
+def test_a_place_that_cannot_be_written_is_wrong_usage(client: Client, service: FakeService) -> None:
+    client.picture("a.png")
+    (client.folder / "out").write_text("a file")
+    assert client.run().code == 2 and not service.requests
+
+
+def test_a_picture_that_cannot_be_read_is_named(client: Client, service: FakeService) -> None:
+    client.picture("a.png")
+    broken = client.folder / "in" / "b.png"
+    broken.symlink_to("/proc/self/mem")  # a regular file to look at, an error to read
+    ran = client.run()
+    assert ran.code == 1 and [failure["source"] for failure in ran.summary["failures"]] == [str(broken)]
+    assert len(service.uploaded()) == 1
