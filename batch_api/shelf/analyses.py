@@ -10,15 +10,15 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from batch_api import admission
-from batch_api.documents import also_at, operation
+from batch_api.documents import also_at
 from batch_api.door import Door
 from batch_api.idempotency import Ticket
 from batch_api.intake import Intake, IntakeLimits
 from batch_api.replies import json_reply, to_json
 from batch_api.service import caller, service
-from batch_api.shelf import documents, views
+from batch_api.shelf import documents, schemas, views
 from batch_api.shelf.buckets import analyses_bucket, plan_of
-from batch_api.shelf.errors import error_doc
+from batch_api.shelf.describing import SUBMIT, described
 from batch_api.shelf.fields import (
     UPLOAD,
     fault,
@@ -40,22 +40,26 @@ from storage.records.batches import get_batch
 from storage.records.images import get_image, list_images, list_images_of_account
 
 blueprint = Blueprint("shelf", __name__, description="Shelf photos to texts, quality and, later, products.")
-TAGS = ("shelf",)
 STATES: dict[str, tuple[ImageState, ...]] = {
     "processing": (ImageState.QUEUED, ImageState.RUNNING),
     "completed": (ImageState.SUCCEEDED,),
     "failed": (ImageState.FAILED, ImageState.CANCELLED),
 }
-SUBMIT_ERRORS = (401, 402, 403, 413, 415, 422, 429, 500, 503)
-READ_ERRORS = (401, 403, 404, 422, 429, 500, 503)
 JSON_BYTES = 8 << 20
 
 
 @blueprint.route("/api/v1/analyses")
 class Analyses(MethodView):
-    @operation(blueprint, "shelf_submit", tags=TAGS, status=202, example=documents.SUBMITTED, errors=SUBMIT_ERRORS,
-               words=error_doc, security=documents.SECURITY, body=documents.ANALYSIS_BODY,
-               aliases=("/v1/analyses",))  # fmt: skip
+    @described(
+        blueprint,
+        "shelf_submit",
+        schemas.Submitted,
+        documents.SUBMITTED,
+        status=202,
+        body=documents.ANALYSIS_BODY,
+        parameters=documents.IDEMPOTENCY,
+        errors=SUBMIT,
+    )
     def post(self) -> Response:
         """Submit one image for analysis."""
 
@@ -64,8 +68,7 @@ class Analyses(MethodView):
 
         return submit_images("POST /api/v1/analyses", worded, batched=False)
 
-    @operation(blueprint, "shelf_list", tags=TAGS, example=documents.LISTED, errors=READ_ERRORS, words=error_doc,
-               security=documents.SECURITY, parameters=documents.LIST_PARAMETERS)  # fmt: skip
+    @described(blueprint, "shelf_list", schemas.AnalysisPage, documents.LISTED, parameters=documents.LIST_PARAMETERS)
     def get(self) -> Response:
         """List analyses, newest first."""
         limit, account_id = read_limit(request.args.get("limit"), 50), caller().account.id
@@ -90,9 +93,16 @@ class Analyses(MethodView):
 
 @blueprint.route("/api/v1/analyses/batch")
 class AnalysesBatch(MethodView):
-    @operation(blueprint, "shelf_batch_submit", tags=TAGS, status=202, example=documents.BATCH_SUBMITTED,
-               errors=SUBMIT_ERRORS, words=error_doc, security=documents.SECURITY, body=documents.BATCH_BODY,
-               aliases=("/v1/analyses/batch",))  # fmt: skip
+    @described(
+        blueprint,
+        "shelf_batch_submit",
+        schemas.BatchSubmitted,
+        documents.BATCH_SUBMITTED,
+        status=202,
+        body=documents.BATCH_BODY,
+        parameters=documents.IDEMPOTENCY,
+        errors=SUBMIT,
+    )
     def post(self) -> Response:
         """Submit up to maxBatchSize images; all are accepted or none."""
 
@@ -104,8 +114,12 @@ class AnalysesBatch(MethodView):
 
 @blueprint.route("/api/v1/analyses/batch/<batch_id>")
 class AnalysesBatchStatus(MethodView):
-    @operation(blueprint, "shelf_batch_status", tags=TAGS, example=documents.BATCH_STATUS, errors=READ_ERRORS,
-               words=error_doc, security=documents.SECURITY)  # fmt: skip
+    @described(
+        blueprint,
+        "shelf_batch_status",
+        schemas.BatchStatus,
+        documents.BATCH_STATUS,
+    )
     def get(self, batch_id: str) -> Response:
         """The state of a batch and of each of its analyses."""
         with service().tools.database.read() as tx:
@@ -118,8 +132,7 @@ class AnalysesBatchStatus(MethodView):
 
 @blueprint.route("/api/v1/analyses/<analysis_id>")
 class Analysis(MethodView):
-    @operation(blueprint, "shelf_get", tags=TAGS, example=documents.ANALYSIS, errors=READ_ERRORS, words=error_doc,
-               security=documents.SECURITY)  # fmt: skip
+    @described(blueprint, "shelf_get", schemas.Analysis, documents.ANALYSIS)
     def get(self, analysis_id: str) -> Response:
         """One analysis with its results."""
         with service().tools.database.read() as tx:

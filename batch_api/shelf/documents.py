@@ -2,7 +2,8 @@
 
 from typing import Any
 
-SECURITY = ({"bearer": []},)
+from jobs.notify.shelf import ALL_EVENTS
+
 TEXT: dict[str, Any] = {"type": "string"}
 IMAGE_URL = "Public address of a JPEG, PNG or WebP, or upload:<id> of a file sent to POST /api/v1/uploads."
 IMAGE: dict[str, Any] = {
@@ -16,10 +17,17 @@ IMAGE: dict[str, Any] = {
             "maxProperties": 10,
             "additionalProperties": {"type": "string", "maxLength": 500},
         },
-        "placeId": TEXT,
-        "taskId": TEXT,
+        "placeId": {"type": "string", "maxLength": 255},
+        "taskId": {"type": "string", "maxLength": 255},
     },
 }
+IMAGE_KEY = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": 255,
+    "description": "A known key: the analysis that exists.",
+}
+IN_BATCH: dict[str, Any] = {**IMAGE, "properties": {**IMAGE["properties"], "idempotencyKey": IMAGE_KEY}}
 CALLBACK = {"callbackUrl": {"type": "string", "format": "uri", "description": "HTTPS; one signed POST per analysis."}}
 ANALYSIS_BODY = {
     "required": True,
@@ -37,7 +45,10 @@ BATCH_BODY = {
             "schema": {
                 "type": "object",
                 "required": ["images"],
-                "properties": {"images": {"type": "array", "minItems": 1, "maxItems": 200, "items": IMAGE}, **CALLBACK},
+                "properties": {
+                    "images": {"type": "array", "minItems": 1, "maxItems": 200, "items": IN_BATCH},
+                    **CALLBACK,
+                },
             },
             "example": {"images": [{"imageUrl": "https://example.com/shelf.jpg", "metadata": {"aisle": "4"}}]},
         }
@@ -56,6 +67,16 @@ LIST_PARAMETERS = tuple(
         "cursor": TEXT,
         "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 50},
     }.items()
+)
+PAGING = LIST_PARAMETERS[-2:]
+IDEMPOTENCY = (
+    {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": False,
+        "description": "The same key within 24 hours gets the same reply, marked X-Idempotent-Replayed.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    },
 )
 MOMENT = "2026-11-22T09:30:00Z"
 UPLOAD_BODY = {
@@ -115,19 +136,25 @@ LISTED = {"data": [DONE], "pagination": {"cursor": None, "hasMore": False}}
 ANALYSIS = {
     "data": {
         **DONE,
+        "batchId": "batch_0m3x",
         "products": [],
         "productCount": 0,
         "texts": [{"text": "2.49", "box": {"x": 10, "y": 20, "w": 60, "h": 24}, "confidence": 0.97}],
     }
 }
+RATE = {"limit": 5, "remaining": 5, "resetAt": MOMENT}
 USAGE = {
     "data": {
         "maxBatchSize": 20,
         "credits": {"remaining": 75, "usedThisPeriod": 0, "plan": 0, "payg": 75},
         "plan": {"tier": "free", "periodEnd": MOMENT, "billingInterval": "monthly"},
-        "rateLimits": {"analyses": {"limit": 5, "remaining": 5, "resetAt": MOMENT}},
+        "rateLimits": {"analyses": RATE, "reads": RATE | {"limit": 60}, "writes": RATE | {"limit": 20}},
     },
     "plan": "free",
+    "billingCycleStart": MOMENT,
+    "billingCycleEnd": MOMENT,
+    "planCredits": {"total": 0, "used": 0, "remaining": 0},
+    "paygCredits": {"remaining": 75},
     "totalRemaining": 75,
     "maxBatchSize": 20,
 }
@@ -136,25 +163,49 @@ WEBHOOK = {
         "id": "wh_0m3xexample",
         "url": "https://example.com/hook",
         "events": ["analysis.completed"],
+        "description": None,
         "status": "active",
         "createdAt": MOMENT,
     }
 }
+NEW_WEBHOOK = {"data": {**WEBHOOK["data"], "secret": "whsec_c2hvd24gb25jZQ"}}
+DELIVERIES = {
+    "data": [
+        {
+            "id": "evt_0m3x",
+            "event": "analysis.completed",
+            "url": "https://example.com/hook",
+            "status": "delivered",
+            "createdAt": MOMENT,
+            "attempts": [{"number": 1, "at": MOMENT, "durationMs": 84, "httpStatus": 200, "error": None}],
+        }
+    ],
+    "pagination": {"cursor": None, "hasMore": False},
+}
 WEBHOOKS = {"data": [WEBHOOK["data"]], "pagination": {"cursor": None, "hasMore": False}}
+WEBHOOK_FIELDS: dict[str, Any] = {
+    "url": {"type": "string", "format": "uri", "description": "An https address."},
+    "events": {"type": "array", "minItems": 1, "items": {"type": "string", "enum": list(ALL_EVENTS)}},
+    "description": {"type": "string", "minLength": 1, "maxLength": 500},
+}
 WEBHOOK_BODY = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {"type": "object", "required": ["url", "events"], "properties": WEBHOOK_FIELDS},
+            "example": {"url": "https://example.com/hook", "events": ["analysis.completed"]},
+        }
+    },
+}
+WEBHOOK_CHANGE = {
     "required": True,
     "content": {
         "application/json": {
             "schema": {
                 "type": "object",
-                "required": ["url", "events"],
-                "properties": {
-                    "url": {"type": "string", "format": "uri"},
-                    "events": {"type": "array", "minItems": 1, "items": TEXT},
-                    "description": TEXT,
-                },
+                "properties": {**WEBHOOK_FIELDS, "status": {"type": "string", "enum": ["active", "disabled"]}},
             },
-            "example": {"url": "https://example.com/hook", "events": ["analysis.completed"]},
+            "example": {"events": ["*"], "status": "active"},
         }
     },
 }

@@ -7,7 +7,7 @@ from batch_api.door import Door
 from batch_api.idempotency import Policy
 from batch_api.limits import Bucket
 from batch_api.service import service
-from batch_api.shelf import analyses, uploads, usage, webhooks
+from batch_api.shelf import analyses, deliveries, uploads, usage
 from batch_api.shelf.buckets import reads_bucket, writes_bucket
 from batch_api.shelf.errors import word_error
 from storage.model import Dialect
@@ -38,7 +38,7 @@ def buckets(request: Request, who: Caller) -> tuple[Bucket, ...]:
 
 DOOR = Door(
     dialect=Dialect.SHELF,
-    blueprints=(analyses.blueprint, uploads.blueprint, usage.blueprint, webhooks.blueprint),
+    blueprints=(analyses.blueprint, uploads.blueprint, usage.blueprint, deliveries.blueprint),
     owns=owns,
     authenticate=authenticate,
     buckets=buckets,

@@ -8,26 +8,31 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 from sqlalchemy import Connection
 
-from batch_api.documents import operation
 from batch_api.once import Made, once
 from batch_api.service import caller, service
-from batch_api.shelf import documents
+from batch_api.shelf import documents, schemas
 from batch_api.shelf.analyses import own_door
 from batch_api.shelf.bodies import small_body
-from batch_api.shelf.errors import error_doc
+from batch_api.shelf.describing import WRITE, described
 from batch_api.shelf.fields import read_text
 from batch_api.upload_slots import clean_name, declared_bytes, open_slot
 from storage.clock import iso
 
 blueprint = Blueprint("shelf-uploads", __name__, description="Photos sent directly.")
-TAGS = ("shelf",)
-ERRORS = (401, 403, 413, 415, 422, 429, 500, 503)
 
 
 @blueprint.route("/api/v1/uploads")
 class Uploads(MethodView):
-    @operation(blueprint, "shelf_upload_create", tags=TAGS, status=201, example=documents.UPLOAD, errors=ERRORS,
-               words=error_doc, security=documents.SECURITY, body=documents.UPLOAD_BODY)  # fmt: skip
+    @described(
+        blueprint,
+        "shelf_upload_create",
+        schemas.Upload,
+        documents.UPLOAD,
+        status=201,
+        body=documents.UPLOAD_BODY,
+        parameters=documents.IDEMPOTENCY,
+        errors=WRITE,
+    )
     def post(self) -> Response:
         """Get an address to send one photo to
 

@@ -8,13 +8,13 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from batch_api.auth import Caller
-from batch_api.documents import also_at, operation
+from batch_api.documents import also_at
 from batch_api.limits import Bucket
 from batch_api.replies import json_reply
 from batch_api.service import Service, caller, service
-from batch_api.shelf import documents
+from batch_api.shelf import documents, schemas
 from batch_api.shelf.buckets import analyses_bucket, plan_of, reads_bucket, writes_bucket
-from batch_api.shelf.errors import error_doc
+from batch_api.shelf.describing import described
 from storage.clock import iso
 from storage.errors import Unavailable
 from storage.records.accounts import Usage
@@ -26,8 +26,7 @@ LATER = ("products", "reports", "places", "tasks", "inventory", "orders", "accou
 
 @blueprint.route("/api/v1/usage")
 class UsageView(MethodView):
-    @operation(blueprint, "usage", tags=("shelf",), example=documents.USAGE, errors=(401, 403, 429, 500, 503),
-               words=error_doc, security=documents.SECURITY, aliases=("/v1/usage",))  # fmt: skip
+    @described(blueprint, "usage", schemas.Usage, documents.USAGE)
     def get(self) -> Response:
         """Credits, plan, maxBatchSize and rate limits of the account; any dialect's key may ask."""
         found, who = service(), caller()

@@ -9,14 +9,13 @@ from flask_smorest import Blueprint
 from sqlalchemy import Connection
 
 from batch_api.addresses import callback_address
-from batch_api.documents import operation
 from batch_api.once import Made, once
 from batch_api.replies import json_reply
 from batch_api.service import caller, service
-from batch_api.shelf import documents
+from batch_api.shelf import documents, schemas
 from batch_api.shelf.analyses import own_door
 from batch_api.shelf.bodies import small_body
-from batch_api.shelf.errors import error_doc
+from batch_api.shelf.describing import WRITE, described
 from batch_api.shelf.fields import fault, read_limit, read_text
 from jobs.notify.shelf import ALL_EVENTS, envelope
 from storage.clock import iso
@@ -26,8 +25,7 @@ from storage.model import Dialect, Endpoint, Message
 from storage.records import endpoints, outbox
 
 blueprint = Blueprint("shelf-webhooks", __name__, description="Webhook endpoints.")
-TAGS = ("shelf webhooks",)
-ERRORS = (401, 403, 404, 415, 422, 429, 500, 503)
+TAG = "shelf webhooks"
 
 
 def shown(endpoint: Endpoint) -> dict[str, Any]:
@@ -54,8 +52,17 @@ def read_events(body: Mapping[str, Any]) -> tuple[str, ...]:
 
 @blueprint.route("/api/v1/webhooks")
 class Webhooks(MethodView):
-    @operation(blueprint, "shelf_webhook_create", tags=TAGS, status=201, example=documents.WEBHOOK, errors=ERRORS,
-               words=error_doc, security=documents.SECURITY, body=documents.WEBHOOK_BODY)  # fmt: skip
+    @described(
+        blueprint,
+        "shelf_webhook_create",
+        schemas.NewReceiver,
+        documents.NEW_WEBHOOK,
+        status=201,
+        body=documents.WEBHOOK_BODY,
+        parameters=documents.IDEMPOTENCY,
+        tag=TAG,
+        errors=WRITE,
+    )
     def post(self) -> Response:
         """Register an endpoint. `secret` is in this reply only."""
         found, who = service(), caller()
@@ -74,8 +81,7 @@ class Webhooks(MethodView):
 
         return once(request, found, own_door(), who, "shelf:webhooks", dict(body), make)
 
-    @operation(blueprint, "shelf_webhook_list", tags=TAGS, errors=ERRORS, words=error_doc, security=documents.SECURITY,
-               example=documents.WEBHOOKS)  # fmt: skip
+    @described(blueprint, "shelf_webhook_list", schemas.ReceiverPage, documents.WEBHOOKS, tag=TAG)
     def get(self) -> Response:
         """List the registered endpoints."""
         read_limit(request.args.get("limit"), 50)
@@ -89,15 +95,21 @@ class Webhooks(MethodView):
 
 @blueprint.route("/api/v1/webhooks/<webhook_id>")
 class Webhook(MethodView):
-    @operation(blueprint, "shelf_webhook_get", tags=TAGS, example=documents.WEBHOOK, errors=ERRORS, words=error_doc,
-               security=documents.SECURITY)  # fmt: skip
+    @described(blueprint, "shelf_webhook_get", schemas.Receiver, documents.WEBHOOK, tag=TAG)
     def get(self, webhook_id: str) -> Response:
         """One endpoint."""
         caller().require("admin")
         return json_reply({"data": shown(own_endpoint(webhook_id))})
 
-    @operation(blueprint, "shelf_webhook_change", tags=TAGS, example=documents.WEBHOOK, errors=ERRORS, words=error_doc,
-               security=documents.SECURITY, body=documents.WEBHOOK_BODY)  # fmt: skip
+    @described(
+        blueprint,
+        "shelf_webhook_change",
+        schemas.Receiver,
+        documents.WEBHOOK,
+        body=documents.WEBHOOK_CHANGE,
+        tag=TAG,
+        errors=WRITE,
+    )
     def patch(self, webhook_id: str) -> Response:
         """Change address, events, description or status ("active" sends again)."""
         found, who = service(), caller()
@@ -119,8 +131,7 @@ class Webhook(MethodView):
             endpoint = endpoints.update_endpoint(tx, who.account.id, webhook_id, **changes)
         return json_reply({"data": shown(endpoint)})
 
-    @operation(blueprint, "shelf_webhook_delete", tags=TAGS, status=204, errors=ERRORS, words=error_doc,
-               security=documents.SECURITY)  # fmt: skip
+    @described(blueprint, "shelf_webhook_delete", status=204, tag=TAG)
     def delete(self, webhook_id: str) -> Response:
         """Delete an endpoint; pending deliveries to it are dropped."""
         who = caller()
@@ -133,8 +144,7 @@ class Webhook(MethodView):
 
 @blueprint.route("/api/v1/webhooks/<webhook_id>/test")
 class WebhookTest(MethodView):
-    @operation(blueprint, "shelf_webhook_test", tags=TAGS, status=202, errors=ERRORS, words=error_doc,
-               example={"data": {"deliveryId": "evt_0m3x"}}, security=documents.SECURITY)  # fmt: skip
+    @described(blueprint, "shelf_webhook_test", schemas.Sent, {"data": {"deliveryId": "evt_0m3x"}}, status=202, tag=TAG)
     def post(self, webhook_id: str) -> Response:
         """Send a sample analysis.completed event, signed like a real one."""
         found, who = service(), caller()
