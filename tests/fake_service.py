@@ -57,6 +57,7 @@ class FakeService:
     troubles: list[Trouble] = field(default_factory=list)
     requests: list[tuple[str, str]] = field(default_factory=list)
     downloads: int = 0
+    warnings: list[str] = field(default_factory=list)
     wrong_bytes: int = 0
     names: dict[str, str] = field(default_factory=dict)  # file name that a result gets, by the hash of its source
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -236,7 +237,8 @@ class Handler(BaseHTTPRequestHandler):
             return
         name = re.split(r"[/=]", self.path)[-1]
         if self.path.startswith("/api/v1/analyses/") and "/batch/" not in self.path:
-            self.answer(200, {"data": {"id": name, "status": "completed", "texts": []}})
+            done = {"id": name, "status": "completed", "texts": [], "warnings": self.service.warnings}
+            self.answer(200, {"data": done})
             return
         taken = self.service.batches.get(name)
         if taken is None:
@@ -256,8 +258,10 @@ class Handler(BaseHTTPRequestHandler):
                 for at in range(count)
             ]
             body: dict[str, Any] = {"status": status, "jobs": jobs, "files": [], "poll_after_seconds": 1}
+            body["warnings"] = self.service.warnings
         elif taken.dialect == "studio":
-            body = {"status": status, "files": files, "errors": [], "completed_count": done, "failed_count": 0}
+            body = {"status": status, "files": files, "errors": [], "warnings": self.service.warnings}
+            body |= {"completed_count": done, "failed_count": 0}
         else:
             body = {"data": {"status": status, "completed": done, "failed": 0}}
         self.answer(200, body, {} if final else {"Retry-After": "1"})

@@ -61,6 +61,8 @@ class Collector:
 
     def fetch(self, batch: Batch, look: Look) -> None:
         """Everything of a final batch that is not here yet."""
+        for sentence in look.warnings:
+            self.teller.warning(sentence)
         for outcome in look.outcomes:
             self.check()
             if outcome.index not in batch.settled:
@@ -79,6 +81,8 @@ class Collector:
 
     def settle(self, batch: Batch, outcome: Outcome) -> None:
         item = batch.plan.items[outcome.index]
+        for sentence in outcome.warnings:
+            self.teller.warning(sentence)
         error = outcome.error
         if error is None:
             try:

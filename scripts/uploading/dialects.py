@@ -25,6 +25,7 @@ class Outcome:
     index: int
     files: tuple[Link, ...] = ()
     error: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Look:
     wait: float
     outcomes: Iterable[Outcome] = ()
     shared: tuple[Link, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 class Dialect(Protocol):
@@ -65,12 +67,17 @@ def link_of(file: dict[str, Any]) -> Link:
     return Link(str(file["filename"]), str(file["url"] or ""), file.get("bytes"), file.get("sha256"))
 
 
-def outcome_of(index: int, files: list[dict[str, Any]], error: str | None) -> Outcome:
+def outcome_of(index: int, files: list[dict[str, Any]], error: str | None, warned: Any = ()) -> Outcome:
     if error is not None:
         return Outcome(index, error=error)
     if not files or not all(file.get("url") for file in files):
         return Outcome(index, error=EXPIRED)
-    return Outcome(index, tuple(link_of(file) for file in files))
+    return Outcome(index, tuple(link_of(file) for file in files), warnings=texts_of(warned))
+
+
+def texts_of(warned: Any) -> tuple[str, ...]:
+    """The sentences of a `warnings` member, which older services may leave out."""
+    return tuple(str(each) for each in warned or ())
 
 
 class Print:
@@ -93,13 +100,13 @@ class Print:
         if body["status"] not in ("completed", "failed", "canceled"):
             return Look(False, done, answer.wait(5.0))
         shared = tuple(link_of(file) for file in body.get("files", ()) if file.get("url"))
-        return Look(True, done, 0.0, tuple(self.outcome(job) for job in jobs), shared)
+        return Look(True, done, 0.0, tuple(self.outcome(job) for job in jobs), shared, texts_of(body.get("warnings")))
 
     def outcome(self, job: dict[str, Any]) -> Outcome:
         error = None
         if job["status"] != "completed":
             error = (job.get("error") or {}).get("message") or f"The image was {job['status']}."
-        return outcome_of(job["index"], job["files"], error)
+        return outcome_of(job["index"], job["files"], error, job.get("warnings"))
 
 
 class Studio:
@@ -127,7 +134,7 @@ class Studio:
         for file in body["files"]:
             files.setdefault(file["index"], []).append(file)
         outcomes = (outcome_of(at, files.get(at, []), errors.get(at)) for at in range(len(batch.plan.items)))
-        return Look(True, done, 0.0, tuple(outcomes))
+        return Look(True, done, 0.0, tuple(outcomes), warnings=texts_of(body.get("warnings")))
 
 
 class Shelf:
@@ -195,7 +202,8 @@ class Shelf:
                 yield Outcome(index, error=str(found.get("error") or "The analysis failed."))
                 continue
             content = json.dumps(found, ensure_ascii=False, indent=2).encode() + b"\n"
-            yield Outcome(index, (Link("analysis.json", content=content),))
+            link = Link("analysis.json", content=content)
+            yield Outcome(index, (link,), warnings=texts_of(found.get("warnings")))
 
 
 DIALECTS: dict[str, Dialect] = {"print": Print(), "studio": Studio(), "shelf": Shelf()}

@@ -36,6 +36,7 @@ class Teller:
     counts: Counts = field(default_factory=Counts)
     failures: list[dict[str, str]] = field(default_factory=list)
     batches: dict[str, dict[str, Any]] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._bars: Progress | None = None
@@ -62,6 +63,12 @@ class Teller:
 
     def fault(self, sentence: str) -> None:
         self._line(sentence, self.err)
+
+    def warning(self, sentence: str) -> None:
+        """What the service says about an option or a picture; each sentence once."""
+        if sentence not in self.warnings:
+            self.warnings.append(sentence)
+            self.event(f"the service says: {sentence}")
 
     def batch(self, key: str, batch_id: str, images: int, *, final: bool) -> None:
         """Note a batch for the summary."""
@@ -104,6 +111,7 @@ class Teller:
                 "files": counts.files,
                 "bytes": counts.bytes,
                 "batches": list(self.batches.values()),
+                "warnings": self.warnings,
                 "failures": self.failures,
             }
             print(json.dumps(told, ensure_ascii=False, indent=2), file=self.out, flush=True)

@@ -334,3 +334,41 @@ def test_a_picture_that_cannot_be_read_is_named(client: Client, service: FakeSer
     ran = client.run()
     assert ran.code == 1 and [failure["source"] for failure in ran.summary["failures"]] == [str(broken)]
     assert len(service.uploaded()) == 1
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_what_the_service_warns_of_is_told_once(client: Client, service: FakeService, action: str) -> None:
+    service.warnings = ["Option 'platfrm' is not known."]
+    for number in range(3):
+        client.picture(f"{number}.png")
+    ran = client.run("--batch-size", "1", action=action)
+    assert ran.code == 0 and ran.summary["warnings"] == service.warnings
+    assert ran.told.count("platfrm") == 1
+
+
+def test_a_batch_size_above_the_plan_is_told(client: Client, service: FakeService) -> None:
+    client.picture("a.png")
+    assert "batches have 20 images" in client.run("--batch-size", "21").told
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ("--settle", "1"),
+        ("--watch", "--no-wait"),
+        ("--watch", "--collect"),
+        ("--option", "action=x"),
+        ("--option", "image_files[]=x"),
+        ("--retry-minutes", "-1"),
+        ("--dialect", "print"),
+        ("--key-file", "/nowhere"),
+        ("--url", "ftp://x"),
+        ("--collect",),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_anything_is_asked(
+    client: Client, service: FakeService, more: tuple[str, ...]
+) -> None:
+    client.picture("a.png")
+    ran = client.run(*more)
+    assert ran.code == 2 and ran.told.strip() and not service.requests
