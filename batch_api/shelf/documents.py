@@ -112,6 +112,7 @@ HEAD = {
     "createdAt": MOMENT,
 }
 DONE = {**HEAD, "status": "completed", "totalRuns": 1, "completedRuns": 1, "failedRuns": 0, "completedAt": MOMENT}
+ENDED = {**HEAD, "status": "completed", "completedAt": MOMENT}
 SUBMITTED = {"data": HEAD}
 BATCH_SUBMITTED = {
     "data": {
@@ -127,10 +128,10 @@ BATCH_SUBMITTED = {
 }
 BATCH_STATUS = {
     "data": {"batchId": "batch_0m3x", "status": "completed", "total": 1, "processing": 0, "completed": 1, "failed": 0,
-             "analyses": [DONE], "createdAt": MOMENT},
+             "analyses": [ENDED], "createdAt": MOMENT},
     "batchId": "batch_0m3x",
     "status": "completed",
-    "analyses": [DONE],
+    "analyses": [ENDED],
 }  # fmt: skip
 LISTED = {"data": [DONE], "pagination": {"cursor": None, "hasMore": False}}
 ANALYSIS = {

@@ -1,4 +1,4 @@
-"""Registered webhooks of the shelf: the secret is shown once, every change is checked, a test is sent like the real one,
+"""Registered webhooks of the shelf: the secret is shown once, every change is checked, a test is sent like a real one,
 and what is delivered has the documented envelope."""
 
 import json
@@ -137,9 +137,7 @@ def test_the_event_of_an_analysis(client: FlaskClient, tools: Tools, tenant: fac
     assert sent[None].url == HOOK + "/once" and sent[None].secrets == (made["analyses"][0]["callbackSecret"],)
 
 
-def test_a_test_event_is_queued_like_a_real_one(
-    client: FlaskClient, tools: Tools, tenant: factories.Tenant
-) -> None:
+def test_a_test_event_is_queued_like_a_real_one(client: FlaskClient, tools: Tools, tenant: factories.Tenant) -> None:
     hook = register(client, tenant).json["data"]["id"]
     reply = ask(client, tenant, "POST", f"/{hook}/test")
     assert reply.status_code == 202
