@@ -4,67 +4,48 @@ beyond what can be derived from a noun itself."""
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
+from storage.post import Attempt, Delivery, Endpoint, Message
+from storage.words import (
+    FINAL_BATCH_STATES,
+    FINAL_IMAGE_STATES,
+    BatchState,
+    Dialect,
+    EntryKind,
+    ImageState,
+    Pool,
+    Role,
+)
 
-class Dialect(StrEnum):
-    PRINT = "print"
-    STUDIO = "studio"
-    SHELF = "shelf"
-
-
-class BatchState(StrEnum):
-    QUEUED = "queued"  # accepted, no image has started
-    PROCESSING = "processing"  # some image started; packaging not finished
-    COMPLETED = "completed"  # packaged, at least one image succeeded
-    FAILED = "failed"  # packaged, no image succeeded
-    CANCELLED = "cancelled"  # packaged after a cancel call
-
-
-class ImageState(StrEnum):
-    QUEUED = "queued"
-    RUNNING = "running"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-FINAL_IMAGE_STATES = (ImageState.SUCCEEDED, ImageState.FAILED, ImageState.CANCELLED)
-FINAL_BATCH_STATES = (BatchState.COMPLETED, BatchState.FAILED, BatchState.CANCELLED)
-
-
-class Pool(StrEnum):
-    """Which workers can run an action: forking ones, or those that keep networks in memory."""
-
-    PIXELS = "pixels"
-    MODELS = "models"
-
-
-class Role(StrEnum):
-    """What an artifact is for."""
-
-    PRINT = "print"
-    CUTOUT = "cutout"
-    MASK = "mask"
-    PREVIEW = "preview"
-    MOCKUP = "mockup"
-    VIDEO = "video"
-    LISTING_PDF = "listing_pdf"
-    CUSTOMER_PDF = "customer_pdf"
-    PANEL = "panel"
-    REPORT = "report"
-    ANNOTATED = "annotated"
-    ARCHIVE = "archive"
-
-
-class EntryKind(StrEnum):
-    GRANT = "grant"
-    HOLD = "hold"
-    CAPTURE = "capture"
-    RELEASE = "release"
-    REFUND = "refund"
-    ADJUST = "adjust"
+__all__ = [
+    "Account",
+    "ApiKey",
+    "Artifact",
+    "Attempt",
+    "Balance",
+    "Batch",
+    "BatchState",
+    "Delivery",
+    "Dialect",
+    "Endpoint",
+    "EntryKind",
+    "FINAL_BATCH_STATES",
+    "FINAL_IMAGE_STATES",
+    "Image",
+    "ImageOrder",
+    "ImageState",
+    "Lease",
+    "LedgerEntry",
+    "Message",
+    "Order",
+    "Plan",
+    "Pool",
+    "Quote",
+    "Role",
+    "Source",
+    "Upload",
+]
 
 
 @dataclass(frozen=True)
@@ -300,63 +281,3 @@ class Upload:
     max_bytes: int
     created_at: datetime
     expires_at: datetime
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """A registered webhook receiver."""
-
-    id: str
-    account_id: str
-    dialect: Dialect
-    url: str
-    events: tuple[str, ...]  # dialect's event names, or "*"
-    description: str
-    status: str  # "active" | "disabled"
-    secrets: tuple[str, ...]  # newest first; two while a rotation is in grace
-    created_at: datetime
-    disabled_reason: str | None = None
-    failing_since: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Message:
-    """One webhook to send: composed by jobs.notify inside the transaction that changed the state."""
-
-    dialect: Dialect
-    event: str  # the dialect's event name
-    url: str
-    body: bytes  # stored once, sent byte-identical at every attempt
-    endpoint_id: str | None = None  # None: a per-batch callback
-    secrets: tuple[str, ...] = ()  # for callbacks without an endpoint
-    id: str = ""  # evt_… when the body names its own delivery; otherwise the outbox makes one
-
-
-@dataclass(frozen=True)
-class Delivery:
-    id: str  # evt_…: constant over attempts; the receiver's dedupe key
-    account_id: str
-    batch_id: str | None
-    image_id: str | None
-    endpoint_id: str | None
-    dialect: Dialect
-    event: str
-    url: str
-    body: bytes
-    secrets: tuple[str, ...]
-    state: str  # "pending" | "delivered" | "failed"
-    attempts: int
-    created_at: datetime
-    next_at: datetime | None
-    token: str | None = None  # the lease under which it was claimed
-
-
-@dataclass(frozen=True)
-class Attempt:
-    delivery_id: str
-    number: int
-    at: datetime
-    duration_ms: int
-    status: int | None
-    error: str | None  # class of failure: timeout, refused, tls, redirect, http …
-    response: str  # first 1 KB, text-safe
