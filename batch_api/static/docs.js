@@ -3,6 +3,11 @@
 
 const VERBS = ["get", "post", "put", "patch", "delete"];
 
+// Text in which `words` stand out as code; the document's texts are never taken for HTML.
+function prose(text) {
+  return (text || "").split("`").map((part, place) => (place % 2 ? make("code", {}, part) : part));
+}
+
 function make(tag, attributes, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes || {})) node.setAttribute(name, value);
@@ -33,7 +38,7 @@ function fieldTable(spec, schema) {
   const rows = Object.entries(full.properties || {}).map(([name, field]) => make("tr", {},
     make("td", {}, make("code", {}, name), required.has(name) ? " *" : ""),
     make("td", {}, typeName(spec, field)),
-    make("td", {}, resolve(spec, field).description || "")));
+    make("td", {}, ...prose(resolve(spec, field).description))));
   return rows.length ? make("table", {}, rows) : null;
 }
 
@@ -55,13 +60,13 @@ function contents(spec, content) {
 function operationView(spec, path, verb, operation) {
   const parameters = (operation.parameters || []).map((one) => resolve(spec, one));
   const body = make("div", { class: "body" });
-  if (operation.description) for (const part of operation.description.split("\n\n")) body.append(make("p", {}, part));
+  if (operation.description) for (const part of operation.description.split("\n\n")) body.append(make("p", {}, ...prose(part)));
   if (operation["x-aliases"]) body.append(make("p", { class: "muted" }, `Also at: ${operation["x-aliases"].join(", ")}`));
   if (!(operation.security || []).length) body.append(make("p", { class: "muted" }, "No key needed."));
   if (parameters.length) {
     body.append(make("h4", {}, "Parameters"), make("table", {}, parameters.map((one) => make("tr", {},
       make("td", {}, make("code", {}, one.name), one.required ? " *" : ""),
-      make("td", {}, `${one.in}, ${typeName(spec, one.schema)}`), make("td", {}, one.description || "")))));
+      make("td", {}, `${one.in}, ${typeName(spec, one.schema)}`), make("td", {}, ...prose(one.description))))));
   }
   if (operation.requestBody) body.append(make("h4", {}, "Request body"), ...contents(spec, resolve(spec, operation.requestBody).content));
   for (const [code, reply] of Object.entries(operation.responses || {})) {
@@ -70,7 +75,7 @@ function operationView(spec, path, verb, operation) {
   }
   const node = make("details", { id: operation.operationId || `${verb}-${path}` },
     make("summary", {}, make("span", { class: `verb ${verb}` }, verb.toUpperCase()), make("code", {}, path),
-      make("span", { class: "muted" }, operation.summary || "")), body);
+      make("span", { class: "muted" }, ...prose(operation.summary))), body);
   node.dataset.words = `${verb} ${path} ${operation.summary || ""} ${operation.operationId || ""}`.toLowerCase();
   return node;
 }
