@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from jobs.workplace import open_workplace
 from storage import names
 from storage.ids import new_id
 from storage.model import Artifact, Batch, Image, Role
-from storage.objects import ObjectMissing, ObjectStoreDown
+from storage.objects import ObjectMissing, ObjectStoreDown, Stored
 from storage.records import artifacts as artifact_records
 from storage.records import batches as batch_records
 from storage.records import images as image_records
@@ -132,18 +133,22 @@ def _write_archive(
     entries.sort(key=lambda entry: entry.name)
     with tools.objects.writer(key, content_type=ZIP) as out:
         write_archive(out, entries)
-    stored, now = out.stored, tools.clock()
+    stored = out.stored
     if tools.objects.stat(key).bytes != stored.bytes:
         raise ObjectStoreDown(f"{key} is shorter than what was written")
+    return _archive_artifact(batch, stored, len(artifacts), tools.clock())
+
+
+def _archive_artifact(batch: Batch, stored: Stored, position: int, now: datetime) -> Artifact:
     return Artifact(
         id=new_id("art", now),
         batch_id=batch.id,
         image_id=None,
         role=Role.ARCHIVE,
-        position=len(artifacts),
+        position=position,
         filename=f"{batch.id}.zip",
         archive_name="",
-        key=key,
+        key=stored.key,
         content_type=ZIP,
         bytes=stored.bytes,
         sha256=stored.sha256,
