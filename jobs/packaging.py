@@ -136,10 +136,10 @@ def _write_archive(
     stored = out.stored
     if tools.objects.stat(key).bytes != stored.bytes:
         raise ObjectStoreDown(f"{key} is shorter than what was written")
-    return _archive_artifact(batch, stored, len(artifacts), tools.clock())
+    return _archive_artifact(batch, stored, len(artifacts), len(entries), tools.clock())
 
 
-def _archive_artifact(batch: Batch, stored: Stored, position: int, now: datetime) -> Artifact:
+def _archive_artifact(batch: Batch, stored: Stored, position: int, entries: int, now: datetime) -> Artifact:
     return Artifact(
         id=new_id("art", now),
         batch_id=batch.id,
@@ -156,7 +156,7 @@ def _archive_artifact(batch: Batch, stored: Stored, position: int, now: datetime
         width=None,
         height=None,
         dpi=None,
-        facts={"entries": len(entries)},
+        facts={"entries": entries},
         created_at=now,
     )
 
