@@ -4,16 +4,20 @@ by hand, one completion event per batch, retries, redelivery, the test event, an
 import hashlib
 import hmac
 import json
+import os
+import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import redis
 import requests
 from customer import print_done, shelf_done, studio_done, submit_print, submit_shelf, submit_studio
 from fault_server import FaultServer, Received, fault_server
 from installation import ROOT, Installation, installation, neighbour
+from left_behind import processes
 from pictures import picture, product_photo
 from servers import wait_for
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -103,7 +107,11 @@ def test_a_print_receiver_gets_each_event_once_and_signed(service: Installation,
     receiver.answers["/print"] = OK
     hook = register(service, receiver.url("/print"), ["*"])
     receiver.answers["/callback"] = OK
-    made = submit_print(service, "poster", [("a.png", ART), ("b.png", b"no picture at all" * 9)], size="12x18",
+    made = submit_print(
+        service,
+        "poster",
+        [("a.png", ART)],
+        image_urls=[service.neighbour.url + "/missing.jpg"], size="12x18",
                         webhook_url=receiver.url("/callback"), client_job_id="c-1")  # fmt: skip
     done = print_done(service, made["batch_id"])
     found = settled(receiver, "/print", 6)
@@ -121,7 +129,7 @@ def test_a_print_receiver_gets_each_event_once_and_signed(service: Installation,
     assert finish["counts"] == {"completed": 1, "failed": 1, "canceled": 0} and finish["partial"]
     assert requests.get(finish["assets"]["zip_url"], timeout=60).content[:2] == b"PK"
     failed = next(json.loads(each.body) for each in found if json.loads(each.body)["event"] == "job.failed")
-    assert failed["error"]["code"] == "image_decode_failed" and failed["credit_cost"] == 0
+    assert failed["error"]["code"] == "image_fetch_failed" and failed["credit_cost"] == 0
     assert done["credit_cost"] == finish["credit_cost"]
     called = [json.loads(each.body)["event"] for each in at(receiver, "/callback", 3)]
     assert sorted(called) == ["batch.completed", "job.completed", "job.failed"]
@@ -195,22 +203,15 @@ def test_a_refused_delivery_is_tried_again_with_the_same_id_and_bytes(
 
 
 def test_retries_survive_a_wiped_queue_and_a_dead_courier(service: Installation, receiver: FaultServer) -> None:
-    import os
-    import signal
-
-    import redis
-    from left_behind import processes
-
     receiver.answers["/stubborn"] = [(503, {}, b""), OK]
     hook = register(service, receiver.url("/stubborn"))
     requests.post(f"{service.base}/v1/webhooks/{hook['webhook_id']}/test", headers=service.print, timeout=30)
-    at(receiver, "/stubborn", 1)
+    wait_for(lambda: deliveries(service, hook["webhook_id"])[0]["attempt_count"] == 1, 30, "the record")
     with redis.Redis.from_url((service.data_dir / "redis_url").read_text()) as client:
         client.flushall()
     (courier,) = [pid for pid, line in processes(service.data_dir).items() if "jobs.delivery" in line]
     os.kill(courier, signal.SIGKILL)
     found = settled(receiver, "/stubborn", 2)
-    # An attempt whose record died with the courier may be made again; every one has the same id.
     assert len({each.headers["webhook-id"] for each in found}) == 1
     wait_for(lambda: deliveries(service, hook["webhook_id"])[0]["state"] == "delivered", 120, "the delivery")
     unregister(service, hook["webhook_id"])
