@@ -5,6 +5,7 @@ import base64
 import binascii
 import json
 import logging
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from dataclasses import field as attribute
@@ -26,6 +27,7 @@ __all__ = ["Intake", "IntakeLimits", "ReceivedFile", "discard", "receive", "stag
 log = logging.getLogger(__name__)
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
+MAX_NESTING = 64
 
 
 @dataclass(frozen=True)
@@ -145,18 +147,36 @@ def _urlencoded(body: bytes, limits: IntakeLimits) -> list[tuple[str, str]]:
 
 
 def parse_json(body: bytes) -> Any:
-    """Strict JSON: UTF-8, no NaN, no NUL in texts, bounded depth; else Invalid. An empty body is an empty object."""
+    """Strict JSON: UTF-8, finite numbers, whole characters without NUL, 64 levels; else Invalid. Nothing sent is {}."""
     if not body.strip():
         return {}
     if b"\\u0000" in body:
         raise Invalid("Texts may not contain NUL.", reason="nul")
     try:
-        found = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+        found = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
         if b"\\ud" in body.lower():  # half of a surrogate pair is no character: no database and no reply could hold it
             json.dumps(found, ensure_ascii=False).encode()
-        return found
     except (ValueError, RecursionError) as fault:
         raise Invalid("The body is not valid JSON.", reason="malformed", cause=fault) from fault
+    level = [found]
+    for _ in range(MAX_NESTING):
+        level = [below for node in level for below in _children(node) if isinstance(below, (dict, list))]
+    if level:
+        raise Invalid(f"JSON may be nested {MAX_NESTING} levels deep.", reason="too_deep")
+    return found
+
+
+def _children(node: Any) -> Iterable[Any]:
+    if isinstance(node, dict):
+        return node.values()
+    return node if isinstance(node, list) else ()
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:40]} is out of range")
+    return number
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -16,6 +16,8 @@ from storage.errors import NotFound
 from storage.model import Attempt, Delivery
 from storage.records import outbox
 
+__all__ = ["blueprint"]
+
 
 def attempt(found: Attempt) -> dict[str, Any]:
     return {

@@ -9,7 +9,7 @@ from marshmallow import Schema
 from batch_api.documents import View, operation
 from batch_api.shelf.errors import error_doc
 
-SECURITY = ({"bearer": []},)
+SECURITY: tuple[dict[str, list[str]], ...] = ({"bearer": []},)
 TAG = "shelf"
 READ = (401, 403, 404, 422, 429, 500, 503)
 WRITE = (401, 403, 404, 413, 415, 422, 429, 500, 503)

@@ -3,12 +3,11 @@
 Never validates an option's value (the action does) and never touches a file's bytes.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from batch_api.intake import Intake, ReceivedFile
+from batch_api.intake import Intake, ReceivedFile, parse_json
 from batch_api.php_form import build, keys_of
 from storage.errors import Invalid
 
@@ -16,6 +15,7 @@ URL_LISTS = ("image_urls", "image_url")
 FILE_LISTS = ("image_files", "image_file")
 COMMON = ("action", "resolution", "aspect_ratio", "webhook_url", "client_ref", "job_id")
 TEXT_LIMIT = 2000
+CLIENT_REF = 128
 LONG_TEXTS = {"visual_prompt": 4000, "additional_requirements": 4000}
 
 
@@ -60,6 +60,7 @@ def read_form(intake: Intake) -> Form:
     files = [file for file in intake.files if (keys_of(file.field) or [None])[0] in FILE_LISTS]
     strange = {file.field for file in intake.files} - {file.field for file in files}
     warnings += [*noted, *(f"File field '{name[:60]}' is not known and was ignored." for name in sorted(strange))]
+    warnings += unknown_fields(nested)
     return Form(read_common(nested), tuple(urls.values.values()), tuple(files), options, tuple(warnings))
 
 
@@ -68,8 +69,8 @@ def take_urls(urls: _Lists, path: list[str | None], value: str) -> None:
     text = value.strip()
     if text.startswith("["):
         try:
-            many = json.loads(text)
-        except ValueError:
+            many = parse_json(text.encode())
+        except Invalid:
             many = [text]
         for each in many if isinstance(many, list) else [text]:
             if str(each).strip():
@@ -87,6 +88,12 @@ def take_file_text(urls: _Lists, path: list[str | None], value: str, warnings: l
         warnings.append("A text was sent as image_files[]; it is no upload and was ignored.")
 
 
+def unknown_fields(names: Iterable[Any]) -> list[str]:
+    """What to say of fields that nobody reads, the first twenty: a misspelt one must not vanish in silence."""
+    strange = [str(name)[:60] for name in names if name not in (*COMMON, "options", *URL_LISTS, *FILE_LISTS)]
+    return [f"Field '{name}' is not known and was ignored; options go into options[…]." for name in strange[:20]]
+
+
 def read_common(nested: Mapping[Any, Any]) -> dict[str, str]:
     found = {}
     for name in COMMON:
@@ -95,6 +102,9 @@ def read_common(nested: Mapping[Any, Any]) -> dict[str, str]:
             raise Invalid(f"{name} must be one value.", field=name, reason="not a text", code="invalid_option")
         if value is not None and str(value).strip():
             found[name] = str(value).strip()
+    if len(found.get("client_ref", "")) > CLIENT_REF:
+        raise Invalid(f"client_ref has more than {CLIENT_REF} characters.", field="client_ref", reason="too_long",
+                      code="invalid_option")  # fmt: skip
     return found
 
 
@@ -105,8 +115,8 @@ def read_options(value: Any, bare: Iterable[str]) -> tuple[dict[str, Any], list[
         texts, value = [text for text in bare if text.strip()], {}
         for text in texts:
             try:
-                parsed = json.loads(text)
-            except ValueError:
+                parsed = parse_json(text.encode())
+            except Invalid:
                 parsed = None
             if isinstance(parsed, Mapping):
                 value = {**value, **parsed}
@@ -139,4 +149,4 @@ def from_document(document: Any) -> Form:
     if not isinstance(options, Mapping):
         raise Invalid("options must be an object.", field="options", reason="not an object", code="invalid_option")
     values = {str(name): checked(str(name), each) for name, each in options.items()}
-    return Form(read_common(document), tuple(urls.values.values()), (), values)
+    return Form(read_common(document), tuple(urls.values.values()), (), values, tuple(unknown_fields(document)))

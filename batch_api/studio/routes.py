@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, request
@@ -73,6 +74,7 @@ class BatchView(MethodView):
         wait_for(found, job_id, wanted.seconds(found))
         body = current_body(found, who.account.id, job_id)
         reply.set_data(to_json(body))
+        reply.headers.update(again(body))
         return reply
 
     @operation(blueprint, "studio_poll", tags=TAGS, reply=BatchReply, example=REPLY_EXAMPLE, words=error_doc,
@@ -106,7 +108,7 @@ class Wish:
 
     def read(self, options: Any, common: Any) -> None:
         try:
-            self.later = self.later or parse_flag(options.get("async", False))
+            self.later = parse_flag(options.get("async", False)) or self.later
         except ValueError as fault:
             raise Invalid(
                 f"options[async] {fault}", field="options[async]", reason="invalid", code="invalid_option"
@@ -153,5 +155,9 @@ def current_body(found: Service, account_id: str, job_id: str) -> dict[str, Any]
 
 def poll_reply(found: Service, account_id: str, job_id: str) -> Response:
     body = current_body(found, account_id, job_id)
-    ready = body["status"] in ("completed", "failed")
-    return json_reply(body, headers={} if ready else {"Retry-After": "2"})
+    return json_reply(body, headers=again(body))
+
+
+def again(body: Mapping[str, Any]) -> dict[str, str]:
+    """When to look again, while there is something to wait for."""
+    return {} if body["status"] in ("completed", "failed") else {"Retry-After": "2"}

@@ -68,7 +68,7 @@ def translate(found: Service, who: Caller, received: Intake, form: Form | None =
         action=name,
         images=tuple(ImageOrder((source,)) for source in sources),
         options=options,
-        labels={"client_ref": form.common["client_ref"][:128]} if "client_ref" in form.common else {},
+        labels={"client_ref": form.common["client_ref"]} if "client_ref" in form.common else {},
         callback_url=callback,
         warnings=form.warnings,
     )
