@@ -323,3 +323,17 @@ def test_faults_of_pictures_are_told_from_faults_of_options(field: str) -> None:
     assert PICTURE_FIELDS.match(field)
     for other in ("size", "options[platform]", "resolution", "webhook_url", "imagery", "callbackUrl"):
         assert not PICTURE_FIELDS.match(other)
+
+
+def test_the_page_tells_every_option_and_every_exit_code() -> None:
+    from uploading import exits
+    from uploading.command import parser
+
+    page = (Path(__file__).parents[3] / "docs" / "upload-client.md").read_text()
+    shown = [action for action in parser()._actions if action.help != "==SUPPRESS==" and action.option_strings]
+    names = [name for action in shown for name in action.option_strings if name not in ("-h", "--help", "--wait")]
+    assert [name for name in names if f"`{name}" not in page] == []
+    codes = {value for name, value in vars(exits).items() if name.isupper()}
+    assert codes == {int(code) for code in re.findall(r"^\| (\d+) \|", page, re.M)}
+    told = re.findall(r"\b(\d+) [a-z]", parser().epilog or "")
+    assert codes == {int(code) for code in told}
