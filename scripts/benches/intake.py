@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.benches.serving import Server, ask, environment, gunicorn, product
 from scripts.benches.table import Figure, Row, Target
-from scripts.benches.timing import Reading, Setup, Unmeasurable
+from scripts.benches.timing import Reading, Setup, Unmeasurable, cpu_seconds
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -32,11 +32,15 @@ ROWS = (
     Row("intake", "200 files of 5 MB, one request", "MB/s", _OURS, Figure("drain", "pace", "parser only"), "ratio",
         Target("at least", 0.6), 0),
     Row("intake", "the same", "MB/s", _OURS, Figure("disk", "pace", "parser, write, flush"), digits=0),
+    Row("intake", "the same, server CPU per GB", "s", Figure("door", "cpu", "service"),
+        Figure("drain", "cpu", "parser only"), digits=2),
+    Row("intake", "the same, server CPU per GB", "s", Figure("door", "cpu", "service"),
+        Figure("disk", "cpu", "parser, write, flush"), digits=2),
 )  # fmt: skip
 
 
 def run(side: str, setup: Setup) -> Reading:
-    """MB/s of one request, after a small one that warms the server."""
+    """MB/s of one request and the server's CPU seconds per GB, after a small request that warms it."""
     files, size = (20, 1_000_000) if setup.quick else (200, 5_000_000)
     folder = setup.folder / secrets.token_hex(4)
     folder.mkdir()
@@ -55,8 +59,10 @@ def run(side: str, setup: Setup) -> Reading:
 
 def reading(server: Server, path: str, files: int, size: int, headers: dict[str, str]) -> Reading:
     send(server, path, 2, size, headers)
+    before = cpu_seconds(server.pid)
     pace = files * size / 1e6 / send(server, path, files, size, headers)
-    return Reading({"pace": pace}, server.peak_mib())
+    cpu = (cpu_seconds(server.pid) - before) / (files * size / 1e9)
+    return Reading({"pace": pace, "cpu": cpu}, server.peak_mib())
 
 
 def body(files: int, size: int) -> Iterator[bytes]:

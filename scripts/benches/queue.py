@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from scripts.benches.table import Figure, Row, Target
-from scripts.benches.timing import ROOT, Reading, Setup, largest_peak_mib
+from scripts.benches.timing import ROOT, Reading, Setup, cpu_seconds, largest_peak_mib
 
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "process")]
 
@@ -32,39 +32,42 @@ _PAIR = Figure("engine", "each", "service"), Figure("bare", "each", "bare RQ")
 ROWS = (
     Row("queue", "overhead of one image", "ms", *_PAIR, "difference", Target("at most", 20)),
     Row("queue", "the same", "ms", *_PAIR),
-)
+    Row("queue", "overhead of one image, CPU", "ms", Figure("engine", "cpu", "service"),
+        Figure("bare", "cpu", "bare RQ"), "difference"),
+)  # fmt: skip
 
 
 def run(side: str, setup: Setup) -> Reading:
-    """Milliseconds of one image, over 200 (quick: 30)."""
+    """Milliseconds of one image, over 200 (quick: 30): on the wall, and CPU of worker, children and sweep."""
     images = 30 if setup.quick else 200
     folder = setup.folder / secrets.token_hex(4)
     folder.mkdir()
     with queue_server(folder / "queue") as server:
         way = engine if side == "engine" else bare
-        seconds, peak = way(server, folder, images)
-    return Reading({"each": seconds / images * 1000}, peak)
+        seconds, cpu, peak = way(server, folder, images)
+    return Reading({"each": seconds / images * 1000, "cpu": cpu / images * 1000}, peak)
 
 
-def bare(server: QueueServer, folder: Path, images: int) -> tuple[float, float]:
-    """(seconds, peak MiB of the worker)."""
+def bare(server: QueueServer, folder: Path, images: int) -> tuple[float, float, float]:
+    """(seconds, CPU seconds and peak MiB of the worker)."""
     client = server.client()
     queue = Queue("bare", connection=client, serializer=JSONSerializer)
     words = [sys.executable, "-m", "rq.cli", "worker", "bare", "--url", server.url, "-S", "json", "--quiet"]
     worker = subprocess.Popen(words)
     try:
         wait_for(lambda: Worker.count(queue=queue) == 1, what="the bare worker")
-        began = time.perf_counter()
+        cpu, began = cpu_seconds(worker.pid), time.perf_counter()
         jobs = [Queue.prepare_data("operator.not_", (1,), job_id=f"bare-{number}") for number in range(images)]
         queue.enqueue_many(jobs)
         wait_for(lambda: int(client.execute_command("ZCARD", "rq:finished:bare")) >= images, 120, "bare jobs")
-        return time.perf_counter() - began, largest_peak_mib(worker.pid)
+        seconds = time.perf_counter() - began
+        return seconds, cpu_seconds(worker.pid) - cpu, largest_peak_mib(worker.pid)
     finally:
         end(worker)
 
 
-def engine(server: QueueServer, folder: Path, images: int) -> tuple[float, float]:
-    """(seconds, peak MiB of the largest of worker and sweep)."""
+def engine(server: QueueServer, folder: Path, images: int) -> tuple[float, float, float]:
+    """(seconds, CPU seconds of worker and sweep, peak MiB of the larger)."""
     rig = open_rig(folder, redis_url=server.url, pixel_workers=1)
     tools = dataclasses.replace(rig.tools, clock=now)
     doorbell = RqDoorbell(connect(server.url), tools.settings, tools.database)
@@ -73,7 +76,8 @@ def engine(server: QueueServer, folder: Path, images: int) -> tuple[float, float
         queue = Queue("pixels", connection=server.client())
         wait_for(lambda: Worker.count(queue=queue) == 1, what="the worker")
         order = rig.order(0, images=tuple(ImageOrder((source,)) for _ in range(images)), options={"bare": True})
-        began = time.perf_counter()
+        pids = [member.pid for member in members.members.values()]
+        cpu, began = sum(map(cpu_seconds, pids)), time.perf_counter()
         batch = submit(tools, order, doorbell).batch
 
         def settled() -> bool:
@@ -82,4 +86,4 @@ def engine(server: QueueServer, folder: Path, images: int) -> tuple[float, float
 
         wait_for(settled, 300, f"{BLOT} images")
         seconds = time.perf_counter() - began
-        return seconds, max(largest_peak_mib(member.pid) for member in members.members.values())
+        return seconds, sum(map(cpu_seconds, pids)) - cpu, max(map(largest_peak_mib, pids))

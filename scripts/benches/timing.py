@@ -93,6 +93,16 @@ def largest_peak_mib(pid: int) -> float:
     return max(peak_mib(each) for each in family(pid))
 
 
+def cpu_seconds(pid: int) -> float:
+    """CPU seconds (user and system) of a process, its living descendants, and its dead ones that were waited for."""
+    ticks = 0
+    for each in family(pid):
+        # After the name, which may hold anything: utime, stime, cutime and cstime are fields 14 to 17 of the line.
+        fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+        ticks += sum(int(field) for field in fields[11:15])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def module_of(bench: str) -> ModuleType:
     return importlib.import_module(f"scripts.benches.{BENCHES[bench]}")
 
