@@ -230,7 +230,7 @@ def _beating(tools: Tools, image_id: str, token: str) -> Iterator[Heartbeat]:
     seconds = tools.settings.lease_seconds
 
     def renew() -> bool:
-        with tools.database.write() as tx:
+        with tools.database.write(durable=False) as tx:
             return image_records.renew_lease(tx, image_id, token, tools.clock(), seconds)
 
     with Heartbeat(renew, every_s=seconds / 4, life_s=seconds, clock=time.monotonic) as beat:

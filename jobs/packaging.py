@@ -51,7 +51,7 @@ def run_packaging(tools: Tools, batch_id: str) -> Batch | None:
     """Package a batch if that is due and nobody else is at it. None: not due, claimed by another, or put back."""
     began = time.monotonic()
     seconds = tools.settings.lease_seconds
-    with tools.database.write() as tx:
+    with tools.database.write(durable=False) as tx:
         lease = batch_records.claim_packaging(tx, batch_id, tools.clock(), seconds)
     if lease is None:
         return None
@@ -191,7 +191,7 @@ def _beating(tools: Tools, batch_id: str, token: str) -> Iterator[Callable[[], N
     seconds = tools.settings.lease_seconds
 
     def renew() -> bool:
-        with tools.database.write() as tx:
+        with tools.database.write(durable=False) as tx:
             return batch_records.renew_packaging(tx, batch_id, token, tools.clock(), seconds)
 
     with Heartbeat(renew, every_s=seconds / 4, life_s=seconds, clock=time.monotonic) as beat:

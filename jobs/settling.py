@@ -166,7 +166,7 @@ def claim(tools: Tools, image_id: str) -> tuple[Image, Batch, str] | None:
 
     def take() -> tuple[Image, Batch, str] | None:
         now = tools.clock()
-        with tools.database.write() as tx:
+        with tools.database.write(durable=False) as tx:
             claimed = image_records.claim_image(tx, image_id, now, tools.settings.lease_seconds)
             if claimed is None:
                 _tell_if_cancelled(tools, tx, image_id, now)

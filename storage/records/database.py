@@ -1,8 +1,8 @@
 """One door to the database: transactions that begin as they must, faults told as `Unavailable`, migrations.
 
-SQLite runs in WAL with synchronous=FULL (read back), so an answered commit survives a power cut; writers take the
-write lock at BEGIN, because upgrading a read transaction fails at once instead of waiting. PostgreSQL runs READ
-COMMITTED; functions lock the rows they change. Never a query of its own beyond probes.
+SQLite runs in WAL with synchronous=FULL (read back), so an answered commit survives a power cut, unless its writer says
+that it need not; writers take the write lock at BEGIN, because upgrading a read transaction fails at once instead of
+waiting. PostgreSQL runs READ COMMITTED; functions lock the rows they change. Never a query of its own beyond probes.
 """
 
 import sqlite3
@@ -37,14 +37,19 @@ class Database:
         self.url = url
         self._reader = engine
         self._writer = engine.execution_options(immediate=True)
+        self._careless = engine.execution_options(immediate=True, durable=False)
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, durable: bool = True) -> Iterator[Connection]:
         """A transaction that may change things: committed at the end, rolled back on any exception.
 
-        Raises Unavailable("database_busy") when the database is locked, full, restarting or gone.
+        `durable` False is for what a power cut may undo without harm to anybody, as a lease: the commit does not wait
+        for the disk. It is as atomic as any other and outlives every crash of the process, and the next durable commit
+        takes it along. Raises Unavailable("database_busy") when the database is locked, full, restarting or gone.
         """
-        with passing_faults(), self._writer.begin() as tx:
+        with passing_faults(), (self._writer if durable else self._careless).begin() as tx:
+            if not durable and tx.dialect.name == "postgresql":
+                tx.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
             yield tx
 
     @contextmanager
@@ -118,7 +123,11 @@ def sqlite_engine(url: URL, busy_timeout_s: float) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(tx: Connection) -> None:
-        immediate = tx.get_execution_options().get("immediate")
+        options = tx.get_execution_options()
+        immediate = options.get("immediate")
+        if immediate:
+            # Said each time: a pooled connection remembers what its last writer wanted.
+            tx.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if options.get('durable', True) else 'NORMAL'}")
         # A write inside read() would be rolled back in silence; query_only makes it an error instead.
         tx.exec_driver_sql(f"PRAGMA query_only = {'OFF' if immediate else 'ON'}")
         tx.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -33,6 +33,20 @@ def test_sqlite_is_opened_durable(database: Database) -> None:
         assert tx.scalar(text("PRAGMA busy_timeout")) == 5000
 
 
+def test_only_a_write_that_says_so_does_not_wait_for_the_disk(database: Database) -> None:
+    def waits(tx: Connection) -> bool:
+        if is_sqlite(tx):
+            return bool(tx.scalar(text("PRAGMA synchronous")) == 2)
+        return bool(tx.scalar(text("SHOW synchronous_commit")) == "on")
+
+    for durable in (True, False, True):
+        with database.write(durable=durable) as tx:
+            assert waits(tx) is durable
+            accounts.create_account(tx, name="Shop", actor="test", now=NOW)
+    with database.read() as tx:
+        assert len(accounts.list_accounts(tx)) == 3
+
+
 def test_migrations_make_the_tables_that_the_code_speaks_of(database: Database) -> None:
     assert database.version() == "0002"
     database.migrate()
