@@ -10,7 +10,7 @@ from typing import Any
 import requests
 from installation import Installation
 
-FINAL = ("completed", "failed", "canceled", "partial")
+FINAL = ("completed", "failed", "canceled")  # shelf's "partial" has images that still run
 File = tuple[str, bytes]
 
 
