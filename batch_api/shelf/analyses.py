@@ -18,6 +18,7 @@ from batch_api.replies import json_reply, to_json
 from batch_api.service import caller, service
 from batch_api.shelf import documents, schemas, views
 from batch_api.shelf.buckets import analyses_bucket, plan_of
+from batch_api.shelf.callback_secrets import with_secrets
 from batch_api.shelf.describing import SUBMIT, described
 from batch_api.shelf.fields import (
     UPLOAD,
@@ -180,7 +181,8 @@ def submit_images(route: str, worded: Worded, *, batched: bool) -> Response:
             return execute(submission, ticket)
         return submit_keyed(found, who.account.id, keys, door.idempotency, worded, submission, ticket, execute)
 
-    return accept(request, found, door, who, Task(route, limits, understood, worded, charge, keyed))
+    reply = accept(request, found, door, who, Task(route, limits, understood, worded, charge, keyed))
+    return with_secrets(found, who, reply)
 
 
 def translate_one(body: Mapping[str, Any]) -> Submission:

@@ -25,7 +25,9 @@ class AnalysisHead(Schema):
 
 
 class SubmittedAnalysis(AnalysisHead):
-    callbackSecret = fields.String(metadata={"description": "Shown in this reply only."})
+    callbackSecret = fields.String(
+        allow_none=True, metadata={"description": "Shown in this reply and its replays only."}
+    )
 
 
 class Submitted(Schema):

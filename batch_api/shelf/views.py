@@ -25,10 +25,10 @@ def analysis_head(image: Image) -> dict[str, Any]:
 
 
 def submitted(image: Image) -> dict[str, Any]:
-    """One analysis in a submit reply; its callback secret is shown here and never again."""
+    """One analysis in a submit reply, with a place for its callback secret: callback_secrets.py fills it at the end."""
     shown = analysis_head(image)
     if image.callback_secret:
-        shown["callbackSecret"] = image.callback_secret
+        shown["callbackSecret"] = None
     return shown
 
 

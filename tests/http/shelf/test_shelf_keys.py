@@ -9,10 +9,12 @@ import pytest
 from engine_rig import Clock, SilentDoorbell
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from jobs.tools import Tools
 from storage.model import Dialect
 from storage.records import idempotency as records
+from storage.records.border_tables import idempotency_keys
 from storage.records.ledger import grant
 
 URL = "https://photos.example.com/shelf.jpg"
@@ -53,6 +55,21 @@ def test_a_repeat_is_the_same_bytes_for_a_day(
     assert factories.available(tools, tenant) == 9_999 and len(doorbell.rung) == 1
     clock.forward(120)
     assert post(client, tenant, "visit-1").json["data"]["id"] != first.json["data"]["id"]
+
+
+def test_secrets_are_replayed_and_not_kept_in_the_clear(
+    client: FlaskClient, tools: Tools, tenant: factories.Tenant
+) -> None:
+    body = {"images": [{"imageUrl": URL}, {"imageUrl": URL}], "callbackUrl": "https://shop.example.com/x"}
+    headers = tenant.headers(Dialect.SHELF, **{"Idempotency-Key": "k"})
+    first, again = (client.post("/api/v1/analyses/batch", json=body, headers=headers) for _ in range(2))
+    assert again.data == first.data and again.headers[REPLAYED] == "true"
+    secrets = {each["callbackSecret"] for each in first.json["analyses"]}
+    assert len(secrets) == 2 and all(secret.startswith("whsec_") for secret in secrets)
+    assert first.json["analyses"] == first.json["data"]["analyses"]
+    with tools.database.read() as tx:
+        (kept,) = tx.scalars(select(idempotency_keys.c.body))
+    assert b"whsec_" not in kept and b'"callbackSecret":null' in kept
 
 
 def test_another_body_gets_the_first_reply_with_a_warning(client: FlaskClient, tenant: factories.Tenant) -> None:
