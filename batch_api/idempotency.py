@@ -31,13 +31,15 @@ PRINTABLE = re.compile(r"[\x20-\x7e]{1,255}")
 @dataclass(frozen=True)
 class Policy:
     """How a dialect words it. `refuse_mismatch=False` replays the first reply to another body as well, marked with
-    `mismatch_header`; `wait_s` is how long a duplicate waits for the first request before it is told 409."""
+    `mismatch_header`; `wait_s` is how long a duplicate waits for the first request before it is told 409. `commas`
+    lets keys hold them ("Store 7, Berlin"); two headers of one name can then not be told from one."""
 
     replayed_header: str = "Idempotent-Replayed"
     expires_header: str | None = "Idempotency-Expires"
     refuse_mismatch: bool = True
     mismatch_header: str | None = None
     wait_s: float = 0.0
+    commas: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Ticket:
     expires_at: datetime
 
 
-def presented_key(request: Request) -> str | None:
+def presented_key(request: Request, policy: Policy) -> str | None:
     """The key of `Idempotency-Key`, quoted or bare; None without the header. Invalid for two, empty or long ones."""
     values = request.headers.getlist("Idempotency-Key")
     if not values:
@@ -56,8 +58,9 @@ def presented_key(request: Request) -> str | None:
     key = values[0].strip()
     if len(key) >= 2 and key[0] == key[-1] == '"':
         key = key[1:-1]
-    # A WSGI server joins two headers of one name by a comma, which no key of ours needs.
-    if len(values) > 1 or "," in key or not key.strip() or not PRINTABLE.fullmatch(key):
+    # A WSGI server joins two headers of one name by a comma.
+    twice = len(values) > 1 or ("," in key and not policy.commas)
+    if twice or not key.strip() or not PRINTABLE.fullmatch(key):
         raise Invalid(
             "Idempotency-Key must be one header of 1 to 255 printable ASCII characters.",
             field="Idempotency-Key",

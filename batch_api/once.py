@@ -51,7 +51,7 @@ def once(
     make: Callable[[Connection], Made],
 ) -> Response:
     """Run `make` in a write transaction and answer with what it made; a repeated key gets the remembered reply."""
-    key = idempotency.presented_key(request)
+    key = idempotency.presented_key(request, door.idempotency)
     ticket: idempotency.Ticket | None = None
     if key is not None:
         sought = idempotency.fingerprint(request.method, route, Intake([], [], document))

@@ -70,7 +70,7 @@ class Task:
 
 def accept(request: Request, found: Service, door: Door, who: Caller, task: Task) -> Response:
     """Take one submission from its first byte to its reply. After any refusal nothing is stored, held or staged."""
-    key = idempotency.presented_key(request)
+    key = idempotency.presented_key(request, door.idempotency)
     received = intake.receive(request, found.tools, task.limits)
     kept = False
     try:

@@ -48,5 +48,6 @@ DOOR = Door(
         refuse_mismatch=False,
         mismatch_header="X-Idempotent-Body-Mismatch",
         wait_s=TWIN_WAIT_S,
+        commas=True,
     ),
 )

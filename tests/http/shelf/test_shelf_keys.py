@@ -97,6 +97,12 @@ def test_a_refusal_is_not_remembered(client: FlaskClient, tools: Tools) -> None:
     assert good.status_code == 202 and REPLAYED not in good.headers
 
 
+@pytest.mark.parametrize("key", ["Store 7, Berlin, 2026-03-01", "x" * 255, "~!@#$%^&*()"])
+def test_any_printable_text_is_a_key(client: FlaskClient, tenant: factories.Tenant, key: str) -> None:
+    first, again = post(client, tenant, key), post(client, tenant, key)
+    assert first.status_code == 202 and again.data == first.data and again.headers[REPLAYED] == "true"
+
+
 @pytest.mark.parametrize("key", ["", " ", "x" * 256, "schl\u00fcssel"])
 def test_what_is_no_key_is_422(client: FlaskClient, tenant: factories.Tenant, key: str) -> None:
     reply = post(client, tenant, key)
