@@ -167,6 +167,7 @@ def announce(
 
 def main() -> int:
     logging.basicConfig(level="INFO", format="%(message)s", stream=sys.stderr)
+    logging.getLogger("alembic").setLevel("WARNING")
     options = arguments()
     signal.signal(signal.SIGINT, raise_stop)
     signal.signal(signal.SIGTERM, raise_stop)
