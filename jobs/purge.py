@@ -57,9 +57,11 @@ def collect_staging(tools: Tools) -> int:
         unused = [slot for slot in slots if not uploads.staging_referenced(tx, slot.key)]
     for slot in unused:
         tools.objects.delete(slot.key)
+    # A submission that named a slot may be repeated for a day, and must find the slot to be recognised.
+    done = {slot.id for slot in (*unused, *(slot for slot in slots if slot.expires_at <= now - STAGING_AGE))}
     with tools.database.write() as tx:
-        for slot in slots:
-            uploads.delete_upload(tx, slot.id)
+        for slot_id in done:
+            uploads.delete_upload(tx, slot_id)
     old = [stat for stat in tools.objects.list(f"{names.STAGING}/") if stat.modified <= now - STAGING_AGE]
     with tools.database.read() as tx:
         unused_keys = [stat.key for stat in old if not uploads.staging_referenced(tx, stat.key)]

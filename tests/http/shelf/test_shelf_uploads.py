@@ -3,10 +3,12 @@
 from urllib.parse import urlsplit
 
 import factories
+from engine_rig import Clock
 from flask.testing import FlaskClient
 
+from jobs import purge
 from jobs.tools import Tools
-from storage.records import batches, images
+from storage.records import batches, images, uploads
 
 PHOTO = b"\xff\xd8\xff\xe0" + bytes(200)
 
@@ -62,3 +64,21 @@ def test_a_length_that_is_none_or_too_large_opens_no_slot(client: FlaskClient, t
 def test_a_body_longer_than_declared_is_refused(client: FlaskClient, tenant: factories.Tenant) -> None:
     slot = open_slot(client, tenant.headers("shelf"), bytes=10)
     assert send(client, slot, PHOTO) == 413
+
+
+def test_a_repeat_is_known_for_a_day_though_its_slot_lived_an_hour(
+    client: FlaskClient, tools: Tools, tenant: factories.Tenant, clock: Clock
+) -> None:
+    slot = open_slot(client, tenant.headers("shelf"), bytes=len(PHOTO))
+    assert send(client, slot, PHOTO) == 201
+    body, head = {"imageUrl": f"upload:{slot['id']}"}, tenant.headers("shelf", **{"Idempotency-Key": "visit"})
+    first = client.post("/api/v1/analyses", json=body, headers=head)
+    for hours in (2, 21):
+        clock.forward(hours * 3600)
+        purge.collect_staging(tools)
+        again = client.post("/api/v1/analyses", json=body, headers=head)
+        assert (again.status_code, again.data) == (202, first.data)
+    clock.forward(4 * 3600)
+    purge.collect_staging(tools)
+    with tools.database.read() as tx:
+        assert uploads.stale(tx, tools.clock()) == []
