@@ -25,7 +25,7 @@ SHARED: dict[str, Any] = {
         "maxLength": 128,
         "description": "Signs instead of the account's.",
     },
-    "dry_run": {"type": "boolean", "default": False, "description": "Full run, no credits."},
+    "dry_run": {"type": "boolean", "default": False, "description": "The whole way with small stand-ins, no credits."},
     "title": TEXT,
     "keywords": {"type": "array", "items": TEXT},
     "description_hint": TEXT,

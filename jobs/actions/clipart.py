@@ -85,20 +85,21 @@ def run_clipart(work: Work) -> Outcome:
     """One PNG: the source's alpha kept, or cut out when asked, brought to 3600 pixels."""
     import numpy as np
 
-    from jobs.imaging.clipart import clipart
+    from jobs.imaging.clipart import LONGEST_SIDE, clipart
     from jobs.imaging.cutout import cut_out
+    from jobs.imaging.stand_in import SIDE
     from jobs.imaging.upscale import enlarger
 
-    picture = read_picture(work)
+    picture, dry = read_picture(work), work.batch.dry_run
     rgb, alpha = picture.rgb, picture.alpha
-    if work.options["remove_background"]:
+    if not dry and work.options["remove_background"]:
         session, kind = work.engines.cutout()
         cutout = cut_out(rgb, session, kind=kind, own_alpha=alpha)
         rgb, alpha = cutout.foreground, np.rint(cutout.alpha * 255).astype(np.uint8)
         work.check()
-    nets = work.engines.nets()
+    nets = None if dry else work.engines.nets()
     grow = enlarger(nets, jpeg_quality=picture.facts.jpeg_quality, check=work.check) if nets else None
-    made = clipart(rgb, alpha, enlarge=grow)
+    made = clipart(rgb, alpha, longest=SIDE if dry else LONGEST_SIDE, enlarge=grow)
     filename = f"{image_slug(work.batch, work.image)}.png"
     facts = {"method": made.method, "format": "png", "alpha": made.has_alpha}
     work.store(

@@ -14,7 +14,7 @@ from jobs.actions.print_options import PRINT_LIMITS, PrintOptions, print_quote, 
 from jobs.actions.reading import notes, read_picture, source_facts
 from jobs.actions.schema import Word
 from jobs.actions.slugs import image_slug
-from jobs.actions.wallart import network_enlarger, opaque, print_file
+from jobs.actions.wallart import network_enlarger, opaque, print_file, sheet_dpi
 from storage.errors import Invalid
 from storage.model import Dialect, Pool, Quote
 
@@ -78,6 +78,7 @@ class Poster:
             work.options["size"],
             orientation=work.options["orientation"],
             bleed_in=work.options["bleed_in"],
+            dpi=sheet_dpi(work),
             enlarge=network_enlarger(work, picture),
         )
         work.store(print_file(file, image_slug(work.batch, work.image)))

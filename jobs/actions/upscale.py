@@ -54,15 +54,16 @@ class Upscale:
         import numpy as np
 
         from jobs.imaging import encode
+        from jobs.imaging.stand_in import SIDE
         from jobs.imaging.upscale import upscale
 
-        picture = read_picture(work)
+        picture, dry, longest = read_picture(work), work.batch.dry_run, work.options.get("target_px")
         enlarged = upscale(
             picture.rgb,
             picture.alpha,
-            work.engines.nets(),
+            {} if dry else work.engines.nets(),
             factor=work.options.get("scale"),
-            longest=work.options.get("target_px"),
+            longest=min(longest, 4 * SIDE) if dry and longest else longest,
             jpeg_quality=picture.facts.jpeg_quality,
             check=work.check,
         )

@@ -40,7 +40,10 @@ class WallArt:
 
         picture = read_picture(work)
         made = print_files(
-            opaque(picture), orientation=work.options["orientation"], enlarge=network_enlarger(work, picture)
+            opaque(picture),
+            orientation=work.options["orientation"],
+            dpi=sheet_dpi(work),
+            enlarge=network_enlarger(work, picture),
         )
         for file in made:
             work.check()
@@ -55,8 +58,17 @@ def network_enlarger(work: Work, picture: "Picture") -> "Enlarge | None":
     """The upscaling hook for small sources; None without networks, so that cubic interpolation does it all."""
     from jobs.imaging.upscale import enlarger
 
+    if work.batch.dry_run:
+        return None
     nets = work.engines.nets()
     return enlarger(nets, jpeg_quality=picture.facts.jpeg_quality, check=work.check) if nets else None
+
+
+def sheet_dpi(work: Work) -> int:
+    """300; in a dry run so few that the sheets are small."""
+    from jobs.imaging import encode, stand_in
+
+    return stand_in.DPI if work.batch.dry_run else encode.PRINT_DPI
 
 
 def opaque(picture: "Picture") -> Any:

@@ -118,10 +118,12 @@ def poster(
     *,
     orientation: Orientation = "auto",
     bleed_in: float = 0.0,
+    dpi: int = encode.PRINT_DPI,
     enlarge: Enlarge | None = None,
 ) -> PrintFile:
     """One sheet by its name in POSTERS (KeyError for others), `bleed_in` inches wider on each side."""
-    return next(print_files(rgb, [POSTERS[size]], orientation=orientation, bleed_in=bleed_in, enlarge=enlarge))
+    sheets = [POSTERS[size]]
+    return next(print_files(rgb, sheets, orientation=orientation, bleed_in=bleed_in, dpi=dpi, enlarge=enlarge))
 
 
 def _turned(pixels: tuple[int, int], rgb: U8, orientation: Orientation) -> tuple[int, int]:
