@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import platform
+import subprocess
 import sys
 import tempfile
 import time
@@ -77,8 +78,9 @@ def main() -> int:
             setup = Setup(Path(folder), samples, asked.models.resolve(), asked.quick, asked.threads)
             try:
                 found, said = measure(bench, setup, asked.rounds)
-            except Unmeasurable as fault:
+            except (Unmeasurable, RuntimeError, subprocess.TimeoutExpired) as fault:
                 missing.append(f"{bench} was not measured: {fault}")
+                print(missing[-1], file=sys.stderr)
                 continue
         lines, remarks = lines + found, remarks + [f"{bench}: {each}" for each in said]
     machine = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"

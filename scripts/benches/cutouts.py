@@ -41,18 +41,27 @@ def run(side: str, setup: Setup) -> Reading:
         raise Unmeasurable("the cut-out network is missing: scripts/fetch-models brings it")
     session = open_session(path, setup.threads)
     cut: Callable[[U8, Session], F32] = cut_whole if side == "ours" else cut_plainly
-    seconds, unions, errors = list[float](), list[float](), list[float]()
-    kinds = set()
+    seconds, unions, errors, kinds = list[float](), list[float](), list[float](), list[str]()
     for picture in truths(setup.samples, 6 if setup.quick else None):
         alphas = list[F32]()
         seconds.append(spent(lambda rgb=picture.rgb, out=alphas: out.append(cut(rgb, session))).wall)  # type: ignore[misc]
         mine, real = alphas[0] > 0.5, picture.alpha > 0.5
         unions.append(float((mine & real).sum() / max(int((mine | real).sum()), 1)))
         errors.append(float(np.abs(alphas[0] - picture.alpha).mean()))
-        kinds.add(picture.kind)
+        kinds.append(picture.kind)
     figures = {"iou": float(np.mean(unions)), "mae": float(np.mean(errors)), "seconds": float(np.mean(seconds))}
     figures["seconds_p95"] = percentile(seconds, 0.95)
-    return Reading(figures, peak_mib(), f"{len(seconds)} pictures: {', '.join(sorted(kinds))}")
+    return Reading(figures, peak_mib(), by_kind(kinds, unions, errors) if side == "ours" else "")
+
+
+def by_kind(kinds: list[str], unions: list[float], errors: list[float]) -> str:
+    """The means of each kind of picture, in words."""
+    told = []
+    for kind in dict.fromkeys(kinds):
+        places = [place for place, each in enumerate(kinds) if each == kind]
+        iou, mae = (float(np.mean([column[place] for place in places])) for column in (unions, errors))
+        told.append(f"{kind} ({len(places)}): IoU {iou:.3f}, MAE {mae:.4f}")
+    return "; ".join(told)
 
 
 def cut_whole(rgb: U8, session: Session) -> F32:

@@ -21,8 +21,11 @@ from jobs.supervisor.demo import ensure_demo_account
 from jobs.supervisor.embedded_redis import free_port, start_server
 from jobs.tools import open_tools
 from scripts.benches.timing import ROOT, Setup, largest_peak_mib
+from storage.records import accounts
+from storage.records.ledger import grant
 
 START_S = 60
+CREDITS = 100_000_000
 # Many submissions come in while no worker takes them away, so the bounds that would refuse them are off.
 UNBOUNDED = {"RATE_LIMITS": "false", "PRINT_QUEUE_CAP": "1000000", "QUEUE_CAP": "1000000", "SYNC_WAIT_SECONDS": "0"}
 
@@ -104,6 +107,9 @@ def product(setup: Setup, **more: str) -> Iterator[Server]:
         tools = open_tools(Settings.from_env(environ))
         tools.database.migrate()
         record, _ = ensure_demo_account(tools)
+        with tools.database.write() as tx:
+            (account,) = accounts.list_accounts(tx)
+            grant(tx, account.id, CREDITS, ref="bench", actor="bench", reason="many submissions", now=tools.clock())
         tools.database.dispose()
         with gunicorn("wsgi:app", environ, record) as server:
             yield server

@@ -1,4 +1,4 @@
-"""Cut-outs of a fixed few sample pictures against their true alpha; scripts/bench_cutouts.py measures all of them."""
+"""Cut-outs of a fixed few sample pictures against their true alpha; `scripts/bench cutouts` measures all of them."""
 
 import json
 from pathlib import Path
