@@ -15,6 +15,7 @@ from storage.clock import iso
 from storage.ids import new_id
 from storage.model import Artifact, Batch, BatchState, Dialect, Image, ImageState, Message, Role
 from storage.records import endpoints
+from storage.records.images import list_images
 
 WIRE_EVENTS = {
     "image.queued": "job.queued",
@@ -121,8 +122,20 @@ def job_fields(tools: Tools, batch: Batch, image: Image, artifacts: Sequence[Art
     }
 
 
-def batch_fields(tools: Tools, batch: Batch, artifacts: Sequence[Artifact]) -> dict[str, Any]:
-    """A batch event carries the archive and counts, never every child's links: it must stay under 20 KB."""
+def short_job(batch: Batch, image: Image) -> dict[str, Any]:
+    """How one child ended, as a batch event lists it."""
+    failed = error_body(image)
+    return {
+        "job_id": image.id,
+        "index": image.index,
+        "status": IMAGE_STATUS[image.state],
+        "credit_cost": credit_cost(batch, image),
+        "error_code": failed["code"] if failed else None,
+    }
+
+
+def batch_fields(tools: Tools, batch: Batch, images: Sequence[Image], artifacts: Sequence[Artifact]) -> dict[str, Any]:
+    """A batch event carries archive, counts and how each child ended, never their links: it stays under 20 KB."""
     shared = [artifact for artifact in artifacts if artifact.image_id is None]
     return {
         "job_id": batch.id,
@@ -140,6 +153,7 @@ def batch_fields(tools: Tools, batch: Batch, artifacts: Sequence[Artifact]) -> d
         "error": None,
         "partial": batch.partial,
         "counts": {"completed": batch.succeeded, "failed": batch.failed, "canceled": batch.cancelled},
+        "jobs": [short_job(batch, image) for image in images],
         "results_url": batch_url(tools.settings, batch),
     }
 
@@ -154,7 +168,10 @@ def compose(
         targets.append((batch.callback_url, None, (batch.callback_secret,) if batch.callback_secret else ()))
     if not targets:
         return []
-    fields = job_fields(tools, batch, image, artifacts) if image else batch_fields(tools, batch, artifacts)
+    if image is not None:
+        fields = job_fields(tools, batch, image, artifacts)
+    else:
+        fields = batch_fields(tools, batch, list_images(tx, batch.id), artifacts)
     return [address(tools, wire, fields, target) for target in targets]
 
 
