@@ -1,5 +1,6 @@
 """The embedded queue server: Valkey from its pip package, on loopback with a password and an append-only file."""
 
+import logging
 import secrets
 import socket
 import time
@@ -9,7 +10,11 @@ from pathlib import Path
 from redis import Redis
 from redis.exceptions import RedisError
 
-from jobs.supervisor.children import Child, ChildSpec
+from jobs.supervisor.children import Child, ChildSpec, stop_all
+
+log = logging.getLogger("darkroom.supervisor")
+
+START_S = 15.0
 
 
 def free_port() -> int:
@@ -43,23 +48,41 @@ def quoted(folder: Path) -> str:
 
 
 def start_server(data_dir: Path, environ: Mapping[str, str], inherited: tuple[int, ...] = ()) -> tuple[Child, str]:
-    """Start it and wait until it answers; returns the child and its redis:// address. TimeoutError after 15 s."""
+    """Start it and wait until it answers; returns the child and its redis:// address. TimeoutError when it does not.
+
+    A damaged append-only file is put aside: the queue may be lost at any moment, the sweep plants it again from SQL.
+    """
     password, port = secrets.token_urlsafe(24), free_port()
     child = Child(server_spec(data_dir, port, {**environ, "EMBEDDED_PASSWORD": password}, inherited))
-    child.start()
     url = f"redis://:{password}@127.0.0.1:{port}/0"
-    wait_until_up(url, 15.0)
+    child.start()
+    if not wait_until_up(url, child, START_S):
+        put_aside(data_dir / "valkey")
+        child.start()
+        if not wait_until_up(url, child, START_S):
+            stop_all([child])
+            raise TimeoutError(f"The embedded queue server did not start; see {child.spec.log_file}.")
     return child, url
 
 
-def wait_until_up(url: str, seconds: float) -> None:
+def put_aside(folder: Path) -> None:
+    """Rename what the server wrote, so that it starts empty and a person can still look."""
+    written = folder / "appendonlydir"
+    if written.exists():
+        kept = folder / f"damaged-{time.strftime('%Y%m%dT%H%M%S')}"
+        written.rename(kept)
+        log.warning("the queue server could not read its file; it starts empty and the old one is in %s", kept)
+
+
+def wait_until_up(url: str, child: Child, seconds: float) -> bool:
+    """True once it answers; False when it has ended, or time is over (then it is ended)."""
     deadline = time.monotonic() + seconds
     with Redis.from_url(url, socket_timeout=1) as client:
-        while True:
+        while child.alive() and time.monotonic() < deadline:
             try:
                 client.ping()
-                return
-            except RedisError as fault:
-                if time.monotonic() > deadline:
-                    raise TimeoutError("the embedded queue server did not start; see log/valkey.log") from fault
+                return True
+            except RedisError:
                 time.sleep(0.02)
+    stop_all([child])
+    return False
