@@ -4,7 +4,7 @@ from config import Settings
 
 settings = Settings.from_env()
 
-bind = f"{settings.host}:{settings.port}"
+bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"
 worker_class = "gthread"
 workers = settings.web_workers
 threads = settings.web_threads
