@@ -3,7 +3,7 @@ Never reads an option's meaning and never fetches an address; a bad upload fails
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -25,6 +25,7 @@ FORMATS = ("JPEG", "PNG", "WEBP", "TIFF")
 REQUEST_BYTES = 1 << 30
 WEBHOOK_SECRET = re.compile(r"whsec_(?:[A-Za-z0-9+/]{4}){5,28}(?:[A-Za-z0-9+/]{2}={0,2}|[A-Za-z0-9+/]{3}=?)?", re.ASCII)
 NOT_OPTIONS = ("images", "image_urls", "upload_ids", "webhook_secret")
+IMAGE_FIELDS = ("url", "image_url", "src", "upload_id", "filename", "title")
 LONGEST_LABEL = 128
 
 
@@ -66,6 +67,7 @@ def translate(found: Service, who: Caller, named: str | None, intake: Intake) ->
         labels={name: value for name, value in labels.items() if value is not None},
         callback_url=callback_address(found.settings, "webhook_url", callback) if callback else None,
         callback_secret=(signing_secret(given) or who.account.webhook_secret) if callback else None,
+        warnings=unread(fields),
         dry_run=flag("dry_run", fields.get("dry_run", False)),
     )
     return intake, submission
@@ -108,6 +110,13 @@ def entry(item: Any) -> dict[str, Any]:
         raise Invalid("An image is an address or an object with 'url'.", field="images", code="invalid_image_url")
     url = item.get("url") or item.get("image_url") or item.get("src")
     return {**{str(name): value for name, value in item.items()}, "url": url}
+
+
+def unread(fields: Mapping[str, Any]) -> tuple[str, ...]:
+    """What to say of members of image objects that nobody reads, the first twenty."""
+    items = [item for name in ("image_urls", "images") for item in as_list(name, fields.get(name))]
+    strange = {str(name)[:60] for item in items if isinstance(item, dict) for name in item if name not in IMAGE_FIELDS}
+    return tuple(f"Image field '{name}' is not known and was ignored." for name in sorted(strange)[:20])
 
 
 def own_labels(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -176,8 +185,3 @@ def flag(field: str, value: object) -> bool:
         return parse_flag(value)
     except ValueError as fault:
         raise Invalid(f"{field} {fault}.", field=field, reason="not_a_flag") from fault
-
-
-def labels_of(sources: Sequence[Source]) -> str:
-    """The name under which an image is shown."""
-    return sources[0].filename if sources else ""

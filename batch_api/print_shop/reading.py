@@ -54,11 +54,12 @@ TELLING = {
 
 
 def canonical_fields(intake: Intake) -> dict[str, Any]:
-    """Every field under its canonical name. `options` and `seo` are unfolded; a field given outside of them wins."""
+    """Every field under its canonical name. `options` and `seo` are unfolded; a field given outside of them wins. What
+    nobody knows keeps its name, so that the action says so."""
     raw = from_document(intake.document) if intake.document is not None else from_form(intake.fields)
     merged = renamed([*unfold("options", raw.pop("options", None)).items(), *raw.items()])
     seo = unfold("seo", merged.pop("seo", None))
-    hints = {SEO[name]: value for name, value in seo.items() if name in SEO}
+    hints = {SEO.get(name, f"seo.{name}"): value for name, value in seo.items()}
     if "mockups" in merged:
         value = merged.pop("mockups")
         counted = isinstance(value, int) or (isinstance(value, str) and value.strip().isdigit())

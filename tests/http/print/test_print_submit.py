@@ -274,6 +274,14 @@ def test_what_is_not_made_yet_is_said_and_not_refused(client: FlaskClient, tenan
 def test_unknown_fields_are_ignored(client: FlaskClient, tenant: factories.Tenant) -> None:
     reply = client.post("/v1/batch/wallart", json={"image_urls": [URL], "flux": 1}, headers=tenant.headers())
     assert reply.status_code == 202
+    assert any("'flux'" in said for said in reply.json["warnings"])
+
+
+def test_what_is_not_read_inside_seo_and_image_objects_is_said(client: FlaskClient, tenant: factories.Tenant) -> None:
+    body = {"images": [{"url": URL, "filename": "a.png", "alt": "A"}, URL], "seo": {"shop": "Sea", "slogan": "B"}}
+    reply = client.post("/v1/batch/upscale", json=body, headers=tenant.headers())
+    assert reply.status_code == 202, reply.text
+    assert [said.split("'")[1] for said in reply.json["warnings"]] == ["alt", "seo.slogan"]
 
 
 @pytest.mark.parametrize("word", [True, "true", "1", "yes", "True"])
