@@ -82,6 +82,9 @@ def main() -> int:
                 missing.append(f"{bench} was not measured: {fault}")
                 print(missing[-1], file=sys.stderr)
                 continue
+            except KeyboardInterrupt:
+                missing.append(f"{bench} was interrupted, and nothing after it was measured")
+                break
         lines, remarks = lines + found, remarks + [f"{bench}: {each}" for each in said]
     machine = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
     head = f"{begun}, {machine}; load {before} at the start, {load()} at the end" + (", quick" if asked.quick else "")
