@@ -119,7 +119,7 @@ def test_a_first_start_a_drain_and_a_second_start(tmp_path: Path, near: Neighbou
 
 def test_the_printed_lines_work_as_they_stand(service: Installation, tmp_path: Path) -> None:
     wait_for(lambda: len(curl_lines(service.data_dir)) == 3, 30, "the three lines")
-    (tmp_path / "photo.jpg").write_bytes(product_photo(1200))
+    (tmp_path / "photo.jpg").write_bytes(product_photo(4800))
     replies = []
     for line in curl_lines(service.data_dir):
         line = line.replace("https://example.com", service.neighbour.url)
