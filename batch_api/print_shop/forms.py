@@ -172,5 +172,6 @@ def sample_event(moment: str) -> dict[str, Any]:
         "completed_at": moment,
         "expires_at": None,
         "error": None,
+        "dry_run": False,
         "event": "job.completed",
     }

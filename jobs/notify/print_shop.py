@@ -172,6 +172,7 @@ def compose(
         fields = job_fields(tools, batch, image, artifacts)
     else:
         fields = batch_fields(tools, batch, list_images(tx, batch.id), artifacts)
+    fields["dry_run"] = batch.dry_run  # a receiver must not sell stand-ins
     return [address(tools, wire, fields, target) for target in targets]
 
 

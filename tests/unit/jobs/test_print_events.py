@@ -1,9 +1,11 @@
-"""A batch event of the print dialect tells how each child ended and stays small, however many there are."""
+"""The print dialect's events: a batch's tells how each child ended and stays small; the sample one looks like a live
+one."""
 
 import json
 
 from engine_rig import NoEngines, Rig, picture
 
+from batch_api.print_shop.forms import sample_event
 from jobs.cancel import cancel
 from jobs.image import run_image
 from jobs.packaging import run_packaging
@@ -14,8 +16,8 @@ from storage.records import outbox
 LARGEST = 20_000
 
 
-def batch_event(rig: Rig, bad: int, cancelled: int) -> tuple[dict, int]:
-    """(body, bytes) of the one batch event of a batch with one good image, so many bad and so many cancelled ones."""
+def sent(rig: Rig, bad: int, cancelled: int) -> dict[str, bytes]:
+    """{event: body} of a batch with one good image, so many bad and so many cancelled ones."""
     uploads = [rig.upload(picture(0)), *(rig.upload(b"nonsense", "bad.txt") for _ in range(bad + cancelled))]
     images = tuple(ImageOrder((source,)) for source in uploads)
     order = rig.order(0, images=images, callback_url="https://shop.example.com/hook")
@@ -26,13 +28,12 @@ def batch_event(rig: Rig, bad: int, cancelled: int) -> tuple[dict, int]:
         cancel(rig.tools, rig.account_id, done.batch.id, rig.doorbell)
     run_packaging(rig.tools, done.batch.id)
     with rig.tools.database.read() as tx:
-        sent = outbox.list_deliveries(tx, rig.account_id, endpoint_id=None, after=None, limit=100)
-    [told] = [each for each in sent if each.event.startswith("batch.")]
-    return json.loads(told.body), len(told.body)
+        found = outbox.list_deliveries(tx, rig.account_id, endpoint_id=None, after=None, limit=100)
+    return {each.event: each.body for each in found}
 
 
-def test_it_lists_its_jobs(rig: Rig) -> None:
-    body, _ = batch_event(rig, 1, 0)
+def test_a_batch_event_lists_its_jobs(rig: Rig) -> None:
+    body = json.loads(sent(rig, 1, 0)["batch.completed"])
     good, bad = body["jobs"]
     assert (good["index"], good["status"], good["error_code"]) == (0, "completed", None)
     assert (bad["index"], bad["status"], bad["credit_cost"], bad["error_code"]) == (
@@ -42,8 +43,14 @@ def test_it_lists_its_jobs(rig: Rig) -> None:
         "image_decode_failed",
     )
     assert good["job_id"].startswith("job_") and good["credit_cost"] > 0 and body["job_id"] == body["batch_id"]
+    assert body["dry_run"] is False
 
 
-def test_it_stays_small_with_the_largest_batch(rig: Rig) -> None:
-    body, size = batch_event(rig, 0, 49)
-    assert len(body["jobs"]) == 50 and size < LARGEST
+def test_a_batch_event_stays_small_with_the_largest_batch(rig: Rig) -> None:
+    told = sent(rig, 0, 49)["batch.failed"]
+    assert len(json.loads(told)["jobs"]) == 50 and len(told) < LARGEST // 2
+
+
+def test_the_sample_event_has_the_fields_of_a_live_one(rig: Rig) -> None:
+    live, sample = json.loads(sent(rig, 0, 0)["job.completed"]), sample_event("2026-03-01T12:00:00Z")
+    assert live.keys() == {*sample, "delivery_id"} and live["assets"].keys() == sample["assets"].keys()
