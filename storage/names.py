@@ -1,7 +1,6 @@
 """Every object key in one place. Keys are made of server ids only; what a customer typed never becomes a path."""
 
 STAGING = "staging"
-INPUTS = "in"
 OUTPUTS = "out"
 ARCHIVES = "zip"
 

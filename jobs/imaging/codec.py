@@ -22,7 +22,6 @@ from jobs.imaging.native import jpeg_quality, native_pixels, upright
 
 PRINT_FORMATS = frozenset({"JPEG", "PNG", "WEBP", "TIFF"})
 STUDIO_FORMATS = PRINT_FORMATS | {"GIF", "BMP", "AVIF"}
-SHELF_FORMATS = frozenset({"JPEG", "PNG", "WEBP"})
 
 # libjpeg-turbo's notes about pixels it had to invent; its other notes (stray bytes, odd headers) harm nothing.
 _LOST_PIXELS = ("bad huffman", "premature end of data segment", "bad rst", "restart marker", "arithmetic-coded")

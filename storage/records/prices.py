@@ -11,7 +11,6 @@ from typing import Any
 from storage.errors import Invalid
 from storage.model import Dialect, Quote
 
-PRICE_LIST = "2026-11"  # names the tables in force
 ANY = "*"  # the row for actions of a dialect that have none of their own
 
 
