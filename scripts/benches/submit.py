@@ -6,6 +6,7 @@ requests that do nothing. One client, one kept connection. The addresses are nev
 import json
 import secrets
 import sqlite3
+import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -95,7 +96,7 @@ def bare_app(folder: str) -> "Flask":
     """The least that may answer "accepted": the batch and its images are on the disk."""
     from flask import Flask, jsonify, request
 
-    app, path = Flask("bare"), Path(folder) / "bare.sqlite3"
+    app, path, own = Flask("bare"), Path(folder) / "bare.sqlite3", threading.local()
     with closing(sqlite3.connect(path)) as first:
         first.execute("PRAGMA journal_mode=WAL")
         first.execute("CREATE TABLE batches (id TEXT PRIMARY KEY, body TEXT)")
@@ -106,12 +107,13 @@ def bare_app(folder: str) -> "Flask":
         sent: dict[str, Any] = request.get_json()
         batch = secrets.token_hex(8)
         rows = [(secrets.token_hex(8), batch, url) for url in sent["image_urls"]]
-        with closing(sqlite3.connect(path, isolation_level=None)) as link:
-            link.execute("PRAGMA synchronous=FULL")
-            link.execute("BEGIN IMMEDIATE")
-            link.execute("INSERT INTO batches VALUES (?, ?)", (batch, json.dumps(sent)))
-            link.executemany("INSERT INTO images VALUES (?, ?, ?)", rows)
-            link.execute("COMMIT")
+        if not hasattr(own, "link"):  # kept: closing the last connection would write the whole log back each time
+            own.link = sqlite3.connect(path, isolation_level=None)
+            own.link.execute("PRAGMA synchronous=FULL")
+        own.link.execute("BEGIN IMMEDIATE")
+        own.link.execute("INSERT INTO batches VALUES (?, ?)", (batch, json.dumps(sent)))
+        own.link.executemany("INSERT INTO images VALUES (?, ?, ?)", rows)
+        own.link.execute("COMMIT")
         return jsonify({"id": batch, "jobs": [row[0] for row in rows]}), 202
 
     @app.get("/nothing")
