@@ -35,7 +35,7 @@ class Clipart:
         return None
 
     def parse(self, raw: Mapping[str, Any], count: int) -> Options:
-        read = read_print_options(ClipartOptions(), raw, ("listing_pdf",))
+        read = read_print_options(ClipartOptions(), raw, ("listing_pdf",), used=("shop_name",))
         values = dict(read.values)
         mark = read_watermark(values.pop("watermark", False), str(values.get("shop_name") or "PREVIEW"))
         values["watermark"] = mark

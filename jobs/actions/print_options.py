@@ -31,10 +31,11 @@ LATER = {
     "drive": "Share folders are not made by this version yet.",
     "listing_pdf": "Listing PDFs are not made by this version yet.",
 }
+KEPT = ("keywords", "description_hint", "shop_name", "shipping_profile_id", "processing_profile_id")
 
 
 class PrintOptions(Schema):
-    """Listing texts and storefront ids: kept with the batch and echoed; they steer later artifacts."""
+    """Listing texts and storefront ids: checked and kept with the batch for listings; who gives them is told so."""
 
     title = Text(limit=140)
     keywords = Texts()
@@ -46,14 +47,20 @@ class PrintOptions(Schema):
 
 
 def read_print_options(
-    schema: Schema, raw: Mapping[str, Any], promised: tuple[str, ...] = (), warned: tuple[str, ...] = ()
+    schema: Schema,
+    raw: Mapping[str, Any],
+    promised: tuple[str, ...] = (),
+    warned: tuple[str, ...] = (),
+    used: tuple[str, ...] = (),
 ) -> Options:
     """Validated values; one warning per thing that the contract promises (`promised`) or the caller asks for (LATER
-    names that are set) and this version does not make."""
+    names that are set) and this version does not make, and one that names the KEPT texts it does not use (`used`)."""
     asked = [name for name in LATER if name in raw and str(raw[name]).strip().lower() not in ("", "false", "0", "no")]
     later = dict.fromkeys(LATER[name] for name in (*promised, *asked))
     read = read_options(schema, raw, silent=(*REQUEST_FIELDS, *LATER))
-    return Options(read.values, (*read.warnings, *warned, *later))
+    kept = [name for name in KEPT if read.values.get(name) and name not in used]
+    told = [f"Kept for listings, which this version does not make yet: {', '.join(kept)}."] if kept else []
+    return Options(read.values, (*read.warnings, *warned, *later, *told))
 
 
 def print_quote(action: str, count: int) -> Quote:

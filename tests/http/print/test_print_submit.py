@@ -278,7 +278,7 @@ def test_unknown_fields_are_ignored(client: FlaskClient, tenant: factories.Tenan
 
 
 def test_what_is_not_read_inside_seo_and_image_objects_is_said(client: FlaskClient, tenant: factories.Tenant) -> None:
-    body = {"images": [{"url": URL, "filename": "a.png", "alt": "A"}, URL], "seo": {"shop": "Sea", "slogan": "B"}}
+    body = {"images": [{"url": URL, "filename": "a.png", "alt": "A"}, URL], "seo": {"title": "Sea", "slogan": "B"}}
     reply = client.post("/v1/batch/upscale", json=body, headers=tenant.headers())
     assert reply.status_code == 202, reply.text
     assert [said.split("'")[1] for said in reply.json["warnings"]] == ["alt", "seo.slogan"]

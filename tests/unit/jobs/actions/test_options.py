@@ -53,6 +53,15 @@ def test_poster_faults_are_named(raw: dict[str, str]) -> None:
     assert caught.value.code == "invalid_option"
 
 
+def test_listing_texts_that_nothing_uses_yet_are_named() -> None:
+    given = {"keywords": "sea, dunes", "shop_name": "Sea", "shipping_profile_id": "7", "title": "Dunes"}
+    [upscale] = UPSCALE.parse(given, 1).warnings
+    assert upscale.endswith(": keywords, shop_name, shipping_profile_id.")
+    clipart = CATALOGUE[(Dialect.PRINT, "clipart")].parse(given, 1).warnings
+    assert clipart[-1].endswith(": keywords, shipping_profile_id.")
+    assert UPSCALE.parse({"title": "Dunes", "keywords": ""}, 1).warnings == ()
+
+
 def test_what_is_promised_but_not_made_yet_is_said() -> None:
     said = " ".join(POSTER.parse({"drive": "true", "mockup_count": "3"}, 1).warnings)
     assert "Mockups" in said and "videos" in said and "no share link" in said
