@@ -1,86 +1,84 @@
-"""One image, from lease to settled: claim, fetch, verify, admit, run the action, store, settle, ring for the next.
+"""One image, from lease to settled: claim, have it made, settle, ring for the next.
 
 The only place with a broad except: whatever an action throws ends as one coded fault of one image. Never charges for
 anything but a settled success, and never lets one bad image touch another.
 """
 
-import faulthandler
 import logging
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from config import Settings
 from jobs import settling
-from jobs.actions import find_action
-from jobs.actions.offer import Action, Engines, Outcome, Work
-from jobs.admission import admitted, estimate_bytes
+from jobs.actions.offer import Engines
 from jobs.failpoints import reach
 from jobs.heartbeat import Heartbeat
-from jobs.limits import MIB, ProcessLimits, limit_this_process, peak_rss_mb
+from jobs.horse import HorseDied, Ride, ride
+from jobs.limits import peak_rss_mb
+from jobs.losses import Death, end_attempt
+from jobs.making import Attempt, Fenced, cause_of, make, result_of
 from jobs.process import Equipment, equipment
-from jobs.publishing import Publisher
+from jobs.publishing import Made, Publisher, discard_attempt
 from jobs.queue import PAYLOAD_VERSION, Doorbell, DoorbellSilent
-from jobs.sandbox import as_image_fault, mark_limited, probe_safely
-from jobs.sources import Fetched, fetch_sources, refuse_quarantined
+from jobs.sandbox import as_image_fault
+from jobs.sources import refuse_quarantined
+from jobs.stable import Stable
 from jobs.tools import Tools
-from jobs.workplace import Workplace, open_workplace
-from storage.errors import ImageFault, NotFound, ServiceError
-from storage.model import Batch, Image
+from jobs.workplace import NOBODY, Workplace, open_workplace
+from storage.errors import NotFound, ServiceError
 from storage.records import batches as batch_records
 from storage.records import images as image_records
 from storage.records.images import Settled
 
 logger = logging.getLogger("darkroom.image")
-MAX_HORSE_FILE = 4096 * MIB
-HORSE_FILES = 256
-
-
-class Fenced(Exception):
-    """The lease is gone: another attempt, a cancel or a deadline decides about this image now."""
-
-
-@dataclass
-class Attempt:
-    """One run of one image: who it is, what is known so far for the log, and how long it may take."""
-
-    image: Image
-    batch: Batch
-    token: str
-    ends_at: float  # monotonic seconds; moved when the wait for memory is over
-    facts: dict[str, Any] = field(default_factory=dict)
-
-    def check(self, beat: Heartbeat) -> None:
-        """Raise Fenced when the lease is gone, ImageFault("timeout") past the limit."""
-        if beat.lost:
-            raise Fenced(self.image.id)
-        if time.monotonic() > self.ends_at:
-            raise ImageFault("timeout", cause="the image exceeded its wall clock")
 
 
 @dataclass(frozen=True)
 class Ran:
-    """What a run left behind: `left` images of the batch are not final."""
+    """What a run left behind: `left` images of the batch are not final; `died` when its child did."""
 
     batch_id: str
     left: int
     settled: Settled | None
+    died: HorseDied | None = None
+
+
+@dataclass(frozen=True)
+class OwnDesk:
+    """The Desk of work in this very process."""
+
+    tools: Tools
+    attempt: Attempt
+    beat: Heartbeat
+    place: Workplace
+
+    def check(self) -> None:
+        self.attempt.check(self.beat.lost)
+
+    def vet(self, hashes: list[str]) -> None:
+        vet(self.tools, self.place, hashes)
+
+    def begin(self) -> None:
+        return None
 
 
 def process_image(image_id: str, v: int = PAYLOAD_VERSION) -> None:
-    """The queue's entry point. An unknown payload version is left for a newer worker: the sweep rings again."""
+    """The queue's entry point. An unknown payload version is left for a newer worker: the sweep rings again.
+
+    Raises HorseDied when the image's child crashed or was killed, after that was recorded: RQ's register of failures
+    then shows it.
+    """
     if v != PAYLOAD_VERSION:
         logger.warning("payload of another version", extra={"event": "image.unknown_version", "image_id": image_id})
         return
     held = equipment()
-    if held.forks:
-        limit_horse(held.tools.settings)
-    ran = run_image(held.tools, image_id, held.engines)
+    ran = run_image(held.tools, image_id, held.engines, held.stable)
     if ran is not None:
         ring_on(held, ran)
+        if ran.died is not None:
+            raise ran.died
 
 
 def ring_on(held: Equipment, ran: Ran) -> None:
@@ -100,21 +98,11 @@ def ring_after(doorbell: Doorbell, batch_id: str, left: int | None) -> None:
         logger.warning("queue server silent: %s", silent, extra={"event": "queue.silent", "batch_id": batch_id})
 
 
-def limit_horse(settings: Settings) -> None:
-    """Kernel limits of a forked image, for the rest of its life (R69)."""
-    limit_this_process(
-        ProcessLimits(
-            memory_bytes=settings.image_memory_mb * MIB,
-            cpu_seconds=4 * settings.image_seconds + 30,  # of all threads together
-            file_bytes=MAX_HORSE_FILE,
-            open_files=HORSE_FILES,
-        )
-    )
-    mark_limited()
+def run_image(tools: Tools, image_id: str, engines: Engines, stable: Stable | None = None) -> Ran | None:
+    """Work on one image if its lease can be had, in a child when there is a `stable` for it, else in this process.
 
-
-def run_image(tools: Tools, image_id: str, engines: Engines) -> Ran | None:
-    """Work on one image if its lease can be had. None: somebody else has it, or it is final."""
+    None: somebody else has it, or it is final.
+    """
     claimed = settling.claim(tools, image_id)
     if claimed is None:
         logger.info("nothing to do", extra={"event": "image.not_claimed", "image_id": image_id})
@@ -122,131 +110,90 @@ def run_image(tools: Tools, image_id: str, engines: Engines) -> Ran | None:
     image, batch, token = claimed
     attempt = Attempt(image, batch, token, time.monotonic() + tools.settings.image_seconds)
     began = time.monotonic()
-    settled = _attempt(tools, attempt, engines)
+    settled, died = _attempt(tools, attempt, engines, stable)
     _log(attempt, settled, began)
-    return _elsewhere(tools, image_id) if settled is None else Ran(batch.id, settled.left, settled)
+    return _elsewhere(tools, image_id, died) if settled is None else Ran(batch.id, settled.left, settled, died)
 
 
-def _elsewhere(tools: Tools, image_id: str) -> Ran | None:
+def _elsewhere(tools: Tools, image_id: str, died: HorseDied | None = None) -> Ran | None:
     """For an image that this run did not settle: what is left of its batch; None when there is nothing to ring for."""
     with tools.database.read() as tx:
         try:
             batch = batch_records.get_batch(tx, image_records.get_image(tx, image_id).batch_id)
         except NotFound:
             return None
-    return None if batch.final else Ran(batch.id, batch.pending, None)
+    return None if batch.final else Ran(batch.id, batch.pending, None, died)
 
 
-def _attempt(tools: Tools, attempt: Attempt, engines: Engines) -> Settled | None:
+def _attempt(
+    tools: Tools, attempt: Attempt, engines: Engines, stable: Stable | None
+) -> tuple[Settled | None, HorseDied | None]:
     image, token = attempt.image, attempt.token
-    with (
-        open_workplace(scratch_root(tools.settings), "image", image.id, token) as place,
-        _beating(tools, image.id, token) as beat,
-    ):
-
-        def check() -> None:
-            attempt.check(beat)
-
-        publisher = Publisher(tools, image.batch_id, image.id, token, check)
+    settled: Settled | None = None
+    done = False
+    with open_workplace(scratch_root(tools.settings), "image", image.id, token, parent=NOBODY) as place:
         try:
-            outcome = _make(tools, attempt, engines, place, publisher, check)
-            check()
+            made = _made(tools, attempt, engines, place, stable)
             reach(tools.settings.failpoints, "image.before_settle")
-            result = {**outcome.facts, "warnings": [*outcome.warnings]} if outcome.warnings else dict(outcome.facts)
-            settled = settling.succeed(tools, image.id, token, result, publisher.artifacts)
+            settled = settling.succeed(tools, image.id, token, made.result, made.artifacts)
+            done = settled is not None
             reach(tools.settings.failpoints, "image.after_settle")
+            if not done:
+                attempt.facts["code"] = "fenced"
+            return settled, None
         except Fenced:
             attempt.facts["code"] = "fenced"
-            publisher.discard()
             # Void when somebody else has the image; when its batch was cancelled, this ends it.
             settling.put_back(tools, image.id, token, "cancelled", "The work was stopped.", not_before_s=0)
-            return None
+            return None, None
+        except HorseDied as died:
+            attempt.facts |= {"code": "child_died", "cause": str(died)}
+            death = Death(died.signal_number, blame=stable is None or not stable.cut)
+            return end_attempt(tools, image, place.note, death, died.timed_out), died
         except ServiceError:
-            # The database is away: the finished files are kept out of sight, and the lease runs out by itself.
-            publisher.discard()
+            # The database is away: the finished files are removed, and the lease runs out by itself.
             raise
         except Exception as error:  # noqa: BLE001  an action may throw anything; the customer is told one coded fault
             fault = as_image_fault(error)
-            attempt.facts |= {"code": fault.code, "cause": _cause(fault, error)}
-            publisher.discard()
-            return settling.fail_or_retry(tools, image, token, fault)
-        if settled is None:
-            attempt.facts["code"] = "fenced"
-            publisher.discard()
-        return settled
+            attempt.facts |= {"code": fault.code, "cause": cause_of(fault, error)}
+            return settling.fail_or_retry(tools, image, token, fault), None
+        finally:
+            if not done:
+                discard_attempt(tools, image.batch_id, image.id, token)
 
 
-def _make(
-    tools: Tools, attempt: Attempt, engines: Engines, place: Workplace, publisher: Publisher, check: Callable[[], None]
-) -> Outcome:
-    action = find_action(attempt.batch.dialect, attempt.batch.action)
-    max_bytes = min(tools.settings.max_file_bytes, action.limits.max_bytes)
-    began = time.monotonic()
-    fetched = fetch_sources(tools, attempt.image, max_bytes, place.path, check)
-    attempt.facts |= {"sha256": [source.sha256 for source in fetched], "fetch_ms": _ms(began)}
-    refuse_quarantined(tools, fetched)
-    place.note.hashes = [source.sha256 for source in fetched]
-    place.write_note()
-    pixels = _probe(tools, attempt, action, fetched, place.path)
-    need = estimate_bytes(max(pixels, getattr(action, "peak_pixels", 0)))
-    with admitted(tools.settings.data_dir / "admission", need, tools.settings.memory_budget_mb * MIB, check) as waited:
-        attempt.ends_at += waited
-        work = Work(
-            image=attempt.image,
-            batch=attempt.batch,
-            sources=tuple(source.path for source in fetched),
-            options=attempt.batch.options,
-            limits=action.limits,
-            scratch=place.path,
-            engines=engines,
-            check=check,
-            store=publisher.store,
-        )
-        with _watched(place.watchdog, attempt.ends_at - time.monotonic() + 1):
-            reach(tools.settings.failpoints, "image.run")
-            return action.run(work)
+def _made(tools: Tools, attempt: Attempt, engines: Engines, place: Workplace, stable: Stable | None) -> Made:
+    """The image's files and facts. Raises Fenced, HorseDied, ImageFault, in this process whatever an action throws."""
+    renew = _renewal(tools, attempt)
+    lease_s = tools.settings.lease_seconds
+    if stable is not None:
+        return ride(Ride(tools, attempt, place.path, place.watchdog, renew, _vetting(tools, place)), stable)
+    with Heartbeat(renew, every_s=lease_s / 4, life_s=lease_s, clock=time.monotonic) as beat:
+        desk = OwnDesk(tools, attempt, beat, place)
+        publisher = Publisher(tools, attempt.image.batch_id, attempt.image.id, attempt.token, desk.check)
+        outcome = make(tools, attempt, engines, place.path, place.watchdog, publisher, desk)
+        return Made(result_of(outcome), publisher.artifacts)
 
 
-def _probe(tools: Tools, attempt: Attempt, action: Action, fetched: list[Fetched], folder: Path) -> int:
-    """Headers of all sources under the action's limits; their pixels together."""
-    from jobs.imaging.codec import DecodeLimits
-
-    limits = DecodeLimits(
-        formats=frozenset(action.limits.formats),
-        max_bytes=min(action.limits.max_bytes, tools.settings.max_file_bytes),
-        max_pixels=min(action.limits.max_pixels, tools.settings.max_pixels_mp * 1_000_000),
-        max_side=action.limits.max_side,
-        min_side=action.limits.min_side,
-    )
-    headers = [probe_safely(source.path, limits, folder) for source in fetched]
-    if headers:
-        first = headers[0]
-        attempt.facts |= {"format": first.format, "width": first.width, "height": first.height, "mode": first.mode}
-    return sum(header.width * header.height for header in headers)
-
-
-@contextmanager
-def _beating(tools: Tools, image_id: str, token: str) -> Iterator[Heartbeat]:
-    seconds = tools.settings.lease_seconds
-
+def _renewal(tools: Tools, attempt: Attempt) -> Callable[[], bool]:
     def renew() -> bool:
         with tools.database.write(durable=False) as tx:
-            return image_records.renew_lease(tx, image_id, token, tools.clock(), seconds)
+            return image_records.renew_lease(
+                tx, attempt.image.id, attempt.token, tools.clock(), tools.settings.lease_seconds
+            )
 
-    with Heartbeat(renew, every_s=seconds / 4, life_s=seconds, clock=time.monotonic) as beat:
-        yield beat
+    return renew
 
 
-@contextmanager
-def _watched(trace: Path, seconds: float) -> Iterator[None]:
-    """Ends the process after `seconds`, inside C code too; the stack is left in `trace` for whoever comes next."""
-    with trace.open("w") as file:
-        faulthandler.dump_traceback_later(seconds, exit=True, file=file)
-        try:
-            yield
-        finally:
-            faulthandler.cancel_dump_traceback_later()
-    trace.unlink(missing_ok=True)
+def _vetting(tools: Tools, place: Workplace) -> Callable[[list[str]], None]:
+    return lambda hashes: vet(tools, place, hashes)
+
+
+def vet(tools: Tools, place: Workplace, hashes: list[str]) -> None:
+    """Refuse bytes that crashed a worker before; note the others, so that they can be told if they crash this one."""
+    refuse_quarantined(tools, hashes)
+    place.note.hashes = hashes
+    place.write_note()
 
 
 def scratch_root(settings: Settings) -> Path:
@@ -271,12 +218,6 @@ def _log(attempt: Attempt, settled: Settled | None, began: float) -> None:
             **attempt.facts,
         },
     )  # fmt: skip
-
-
-def _cause(fault: ImageFault, error: Exception) -> str:
-    """For the operator's log: kinds of errors, never a message that may carry a name or an address."""
-    inner = fault.cause if fault.cause is not None else error
-    return inner[:200] if isinstance(inner, str) else type(inner).__name__
 
 
 def _ms(began: float) -> int:

@@ -7,8 +7,9 @@ import ctypes
 import os
 import resource
 from dataclasses import dataclass
+from functools import lru_cache
 
-PR_SET_NO_NEW_PRIVS = 38
+PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS = 38, 39
 MIB = 1 << 20
 
 
@@ -34,7 +35,15 @@ def limit_this_process(limits: ProcessLimits) -> None:
     if limits.file_bytes:
         _lower(resource.RLIMIT_FSIZE, limits.file_bytes)
     _lower(resource.RLIMIT_NOFILE, limits.open_files)
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    libc().prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
+@lru_cache(maxsize=1)
+def libc() -> ctypes.CDLL:
+    """The C library. Its first use writes to some 700 pages, so whoever forks often uses it once before."""
+    library = ctypes.CDLL(None, use_errno=True)
+    library.prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)
+    return library
 
 
 def mapped_bytes() -> int:

@@ -65,11 +65,12 @@ def _recover_one(tools: Tools, entry: Abandoned, note: Note, death: Death) -> li
             image = image_records.get_image(tx, note.subject)
     except NotFound:
         return []
-    settled = _end_attempt(tools, image, note, death, entry.timed_out)
+    settled = end_attempt(tools, image, note, death, entry.timed_out)
     return [(image.batch_id, settled.left if settled else None)]
 
 
-def _end_attempt(tools: Tools, image: Image, note: Note, death: Death, timed_out: bool) -> Settled | None:
+def end_attempt(tools: Tools, image: Image, note: Note, death: Death, timed_out: bool) -> Settled | None:
+    """Record how the attempt ended whose holder or child died; None when the image may run again."""
     known = timed_out or death.signal_number > 0
     if not death.blame or (not known and image.attempts < settling.TRANSIENT_ATTEMPTS):
         settling.put_back(tools, image.id, note.token, "processing_failed", LOST, not_before_s=0)

@@ -19,9 +19,10 @@ from jobs.actions.offer import Gathering
 from jobs.archive import ArchiveEntry, write_archive
 from jobs.failpoints import reach
 from jobs.heartbeat import Heartbeat
-from jobs.image import Fenced, scratch_root
+from jobs.image import scratch_root
 from jobs.layout import entry_paths, manifest, manifest_entries
 from jobs.links import expires_at
+from jobs.making import Fenced
 from jobs.process import equipment
 from jobs.publishing import Publisher
 from jobs.queue import PAYLOAD_VERSION

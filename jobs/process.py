@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from jobs.actions.offer import Engines
 from jobs.queue import Doorbell
+from jobs.stable import Stable
 from jobs.tools import Tools
 
 
@@ -17,7 +18,8 @@ class Equipment:
     tools: Tools
     engines: Engines
     doorbell: Doorbell
-    forks: bool  # a forked child works on each image; False: this process itself does, one image after the other
+    forks: bool  # RQ forks a child for each job; False: its jobs are called in this process
+    stable: Stable | None = None  # where the children of images are kept; None: images are made in this process
 
 
 _held: dict[str, Equipment | int] = {}

@@ -6,8 +6,10 @@ that lost its lease deletes what it stored here.
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from jobs.actions.offer import Produced
 from jobs.tools import Tools
@@ -22,6 +24,14 @@ logger = logging.getLogger("darkroom.publishing")
 CHUNK = 1 << 20
 MAX_FILENAME = 120
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
+
+
+@dataclass(frozen=True)
+class Made:
+    """What an attempt hands in to be settled: the recorded result and its stored files."""
+
+    result: Mapping[str, Any]
+    artifacts: Sequence[Artifact]
 
 
 class Publisher:
@@ -96,6 +106,21 @@ class Publisher:
             facts=dict(produced.facts),
             created_at=now,
         )
+
+
+def attempt_prefix(batch_id: str, image_id: str, token: str) -> str:
+    """What the keys of all files of one attempt start with."""
+    return names.artifact_key(batch_id, image_id, token, 0, "bin").rpartition("/")[0] + "/"
+
+
+def discard_attempt(tools: Tools, batch_id: str, image_id: str, token: str) -> None:
+    """Remove whatever one attempt stored; what cannot be removed now is an orphan the sweep will find."""
+    prefix = attempt_prefix(batch_id, image_id, token)
+    try:
+        for stat in [*tools.objects.list(prefix)]:
+            tools.objects.delete(stat.key)
+    except ObjectStoreDown:
+        logger.warning("objects not removed", extra={"event": "object.orphaned", "key": prefix})
 
 
 def safe_filename(name: str, otherwise: str) -> str:

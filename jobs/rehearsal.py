@@ -11,6 +11,7 @@ import logging
 from sqlalchemy import Connection
 
 from jobs import settling
+from jobs.limits import libc
 from jobs.tools import Tools
 from storage.errors import ServiceError
 from storage.model import Artifact, Dialect, ImageOrder, Order, Pool, Quote, Role, Source
@@ -33,6 +34,7 @@ def rehearse(tools: Tools, pool: Pool) -> None:
     from jobs.imaging.codec import STUDIO_FORMATS, DecodeLimits, decode
 
     PIL.Image.init()
+    libc()
     cv2.setNumThreads(cv2.getNumberOfCPUs())
     decode(_tiny_picture(), DecodeLimits(formats=STUDIO_FORMATS))
     try:

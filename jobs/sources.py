@@ -38,11 +38,11 @@ def fetch_sources(tools: Tools, image: Image, max_bytes: int, folder: Path, chec
     return fetched
 
 
-def refuse_quarantined(tools: Tools, fetched: list[Fetched]) -> None:
-    """ImageFault with the code under which the same bytes crashed a worker before."""
+def refuse_quarantined(tools: Tools, hashes: list[str]) -> None:
+    """ImageFault with the code under which bytes of one of these SHA-256 crashed a worker before."""
     with tools.database.read() as tx:
-        for source in fetched:
-            code = image_records.quarantined(tx, source.sha256, tools.clock())
+        for sha256 in hashes:
+            code = image_records.quarantined(tx, sha256, tools.clock())
             if code is not None:
                 fault = ImageFault(code, cause="the same bytes crashed a worker before")
                 fault.retryable = False

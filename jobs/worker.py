@@ -1,7 +1,8 @@
 """`python -m jobs.worker pixels|models|packaging`: one process, one queue.
 
-pixels and packaging fork for each job, so that a bomb, a leak or a crash ends with its child; models keeps its networks
-in memory and is replaced after MODEL_JOBS jobs. Never more than one queue: with two, RQ's pop can lose a job.
+pixels forks for each image and packaging for each batch, so that a bomb, a leak or a crash ends with its child; models
+keeps its networks in memory and is replaced after MODEL_JOBS jobs. The fork of an image is ours, not RQ's: lease, money
+and queue stay in the parent, where they are warm. Never more than one queue: with two, RQ's pop can lose a job.
 """
 
 import contextlib
@@ -10,6 +11,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from rq import SimpleWorker, Worker
@@ -17,12 +19,14 @@ from rq.serializers import JSONSerializer
 
 from config import ConfigError, Settings
 from jobs.engines import LoadedEngines
+from jobs.horse_work import work_for
 from jobs.image import ring_after, scratch_root
 from jobs.job_log import open_log
 from jobs.losses import Death, give_back_own, recover
 from jobs.process import Equipment, equip
-from jobs.queue import QUEUES, RqDoorbell, connect
+from jobs.queue import PACKAGING, QUEUES, RqDoorbell, connect
 from jobs.rehearsal import rehearse
+from jobs.stable import Stable
 from jobs.tools import open_tools
 from storage.errors import ServiceError
 from storage.model import Pool
@@ -69,7 +73,7 @@ def intervals(options: dict[str, Any]) -> dict[str, Any]:
 
 
 class ForkingWorker(Worker):  # type: ignore[misc]
-    """Forks per job. `held` is what this process works with."""
+    """RQ forks per job: packaging. `held` is what this process works with."""
 
     max_connection_wait_time = 2.0
 
@@ -81,7 +85,12 @@ class ForkingWorker(Worker):  # type: ignore[misc]
     def handle_warm_shutdown_request(self) -> None:
         """SIGTERM: the child goes on for GRACE_S, then it is killed and its lease given back."""
         super().handle_warm_shutdown_request()
-        self.leaving.ask(self.kill_horse)
+        self.leaving.ask(self.cut_short)
+
+    def cut_short(self) -> None:
+        """Kill the child if there is one: without one, RQ's own method would kill this process's whole group."""
+        if self.horse_pid:
+            self.kill_horse()
 
     def handle_work_horse_killed(self, job: Any, retpid: int, ret_val: int, rusage: Any) -> None:
         """The child died without a word: record why, so that the next attempt begins at once or never."""
@@ -95,6 +104,7 @@ class KeepingWorker(SimpleWorker):  # type: ignore[misc]
     """Works in this process, which keeps its networks. RQ's own heartbeat is blind here; the image's lease has one."""
 
     max_connection_wait_time = 2.0
+    recycled = True  # its memory only grows
 
     def __init__(self, *args: Any, held: Equipment | None = None, **options: Any) -> None:
         super().__init__(*args, **intervals(options))
@@ -104,13 +114,32 @@ class KeepingWorker(SimpleWorker):  # type: ignore[misc]
     def handle_warm_shutdown_request(self) -> None:
         """SIGTERM: the image at hand may take GRACE_S more, then its lease is given back and the process leaves."""
         super().handle_warm_shutdown_request()
-        self.leaving.ask(self._leave_now)
+        self.leaving.ask(self.leave_now)
 
-    def _leave_now(self) -> None:
+    def leave_now(self) -> None:
+        """The grace is over; called from a thread."""
         if self.held is not None:
             with contextlib.suppress(ServiceError):
                 give_back_own(self.held.tools)
         os._exit(0)
+
+
+class HorseWorker(KeepingWorker):
+    """Keeps the records and forks for each image by itself (jobs/horse.py)."""
+
+    recycled = False
+
+    def leave_now(self) -> None:
+        """The grace is over: the child is killed, its image given back, and then the process leaves as it was asked."""
+        if self.held is not None and self.held.stable is not None:
+            self.held.stable.cut_short()
+
+
+KINDS: dict[str, type[ForkingWorker | KeepingWorker]] = {
+    Pool.PIXELS.value: HorseWorker,
+    Pool.MODELS.value: KeepingWorker,
+    PACKAGING: ForkingWorker,
+}
 
 
 def account_for(held: Equipment, death: Death, *, pid: int | None = None) -> None:
@@ -129,18 +158,22 @@ def make_worker(pool: str, settings: Settings) -> ForkingWorker | KeepingWorker:
     """A worker on the one queue `pool`, its process equipped. Imports imaging; opens nothing that a fork must not."""
     tools = open_tools(settings)
     doorbell = RqDoorbell(connect(settings.redis_url), settings, tools.database)
-    held = Equipment(tools, LoadedEngines(settings), doorbell, forks=pool != Pool.MODELS)
+    engines = LoadedEngines(settings)
+    stable = Stable(partial(work_for, tools, engines)) if pool == Pool.PIXELS else None
+    held = Equipment(tools, engines, doorbell, forks=pool == PACKAGING, stable=stable)
     equip(held)
-    if held.forks:
-        rehearse(tools, Pool(pool) if pool in list(Pool) else Pool.PIXELS)
-    kind = KeepingWorker if pool == Pool.MODELS else ForkingWorker
+    if pool != Pool.MODELS:
+        rehearse(tools, Pool.PIXELS)
+    if stable is not None:
+        stable.open()
+    kind = KINDS[pool]
     # Its own connection: RQ waits on it for most of a minute, far longer than the doorbell may.
     return kind([pool], connection=connect(settings.redis_url), held=held)
 
 
 def run_worker(worker: ForkingWorker | KeepingWorker, settings: Settings) -> int:
     """Work until told to leave; the exit code says whether it was told (0) or the queue server went away (75)."""
-    max_jobs = settings.model_jobs if isinstance(worker, KeepingWorker) else None
+    max_jobs = settings.model_jobs if isinstance(worker, KeepingWorker) and worker.recycled else None
     if worker.held is not None:
         account_for(worker.held, Death())
     worker.work(logging_level="DEBUG" if settings.log_level == "DEBUG" else "WARNING", max_jobs=max_jobs)

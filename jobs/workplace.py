@@ -17,6 +17,7 @@ from pathlib import Path
 NOTE = "lease.json"
 WATCHDOG = "watchdog.txt"
 PARENT_LOOKS_S = 3600.0  # longer than any image may take: a parent that has not looked by then never will
+NOBODY = 0  # as a parent: whoever finds the folder without its holder may account for it at once
 _own: list["Note"] = []
 
 
@@ -54,14 +55,20 @@ class Workplace:
 
 
 @contextmanager
-def open_workplace(root: Path, kind: str, subject: str, token: str) -> Iterator[Workplace]:
-    """A fresh private folder, removed at the end with all that is in it."""
+def open_workplace(
+    root: Path, kind: str, subject: str, token: str, *, parent: int | None = None
+) -> Iterator[Workplace]:
+    """A fresh private folder, removed at the end with all that is in it; its lock lasts until the last child is gone.
+
+    `parent` records the death of this process (None: the one that forked it).
+    """
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = root / f"{subject}-{token[-12:]}"
     path.mkdir(mode=0o700)
     descriptor = os.open(path / NOTE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
-    place = Workplace(path, Note(kind, subject, token, os.getpid(), os.getppid()), descriptor)
+    note = Note(kind, subject, token, os.getpid(), os.getppid() if parent is None else parent)
+    place = Workplace(path, note, descriptor)
     _own.append(place.note)
     try:
         place.write_note()
@@ -114,7 +121,7 @@ def _concerns(entry: Abandoned, pid: int | None) -> bool:
     """For the finder who names a pid: that one's. For others: all but those whose parent is about to look itself."""
     if pid is not None:
         return entry.note is not None and entry.note.pid == pid
-    if entry.note is None or entry.note.parent in (1, os.getpid()):
+    if entry.note is None or entry.note.parent in (NOBODY, 1, os.getpid()):
         return True
     age = time.time() - (entry.path / NOTE).stat().st_mtime
     return age > PARENT_LOOKS_S or not Path(f"/proc/{entry.note.parent}").exists()
