@@ -30,15 +30,17 @@ SHARED: dict[str, Any] = {
     "keywords": {"type": "array", "items": TEXT},
     "description_hint": TEXT,
     "shop_name": TEXT,
-    "orientation": {"type": "string", "enum": ["auto", "portrait", "landscape"], "default": "auto"},
 }
+ORIENTATION = {"type": "string", "enum": ["auto", "portrait", "landscape"], "default": "auto"}
 OWN: dict[str, dict[str, Any]] = {
     "wallart": {
+        "orientation": ORIENTATION,
         "drive": {**FLAG, "description": "Not made by this version yet; answered with a warning."},
         "video": {**FLAG, "description": "Not made by this version yet; answered with a warning."},
         "mockup_count": {"type": "integer", "description": "Not made by this version yet; answered with a warning."},
     },
     "poster": {
+        "orientation": ORIENTATION,
         "size": {**TEXT, "default": "24x36", "description": "24x36, 12x18, 16x24, 18x24, 20x30, A1, A2 or A3."},
         "ratio": {**TEXT, "description": "2:3, 3:4 or iso, when size is not given."},
         "bleed_in": {"type": "number", "minimum": 0, "maximum": 1, "default": 0},

@@ -10,7 +10,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from jobs.actions.offer import Gathering, Limits, Options, Outcome, Produced, Work
-from jobs.actions.print_options import PRINT_LIMITS, PrintOptions, print_quote, read_print_options
+from jobs.actions.print_options import PRINT_LIMITS, SheetOptions, print_quote, read_print_options
 from jobs.actions.reading import notes, read_picture, source_facts
 from jobs.actions.schema import Word
 from jobs.actions.slugs import image_slug
@@ -24,7 +24,7 @@ RATIO_OF = dict.fromkeys(("24x36", "12x18", "16x24", "20x30"), "2:3") | {"18x24"
 PROMISED = ("mockup_count", "video", "listing_pdf")
 
 
-class PosterOptions(PrintOptions):
+class PosterOptions(SheetOptions):
     size = Word(*SIZES)
     ratio = Word(*RATIOS)
     bleed_in = fields.Float(load_default=0.0, validate=validate.Range(0, 1))

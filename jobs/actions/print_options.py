@@ -43,6 +43,11 @@ class PrintOptions(Schema):
     shop_name = Text(limit=100)
     shipping_profile_id = Text(limit=64)
     processing_profile_id = Text(limit=64)
+
+
+class SheetOptions(PrintOptions):
+    """Those, and which way up the sheets of wall art and posters lie."""
+
     orientation = Word("auto", "portrait", "landscape", load_default="auto")
 
 
@@ -71,4 +76,4 @@ def one_of(*allowed: int) -> validate.OneOf:
     return validate.OneOf(allowed, error=f"must be one of: {', '.join(map(str, allowed))}")
 
 
-__all__ = ["Flag", "PRINT_LIMITS", "PrintOptions", "one_of", "print_quote", "read_print_options"]
+__all__ = ["Flag", "PRINT_LIMITS", "PrintOptions", "SheetOptions", "one_of", "print_quote", "read_print_options"]

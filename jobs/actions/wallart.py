@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobs.actions.offer import Gathering, Limits, Options, Outcome, Produced, Work
-from jobs.actions.print_options import PRINT_LIMITS, PrintOptions, print_quote, read_print_options
+from jobs.actions.print_options import PRINT_LIMITS, SheetOptions, print_quote, read_print_options
 from jobs.actions.reading import notes, read_picture, source_facts
 from jobs.actions.slugs import image_slug
 from storage.model import Dialect, Pool, Quote, Role
@@ -30,7 +30,7 @@ class WallArt:
         return None
 
     def parse(self, raw: Mapping[str, Any], count: int) -> Options:
-        return read_print_options(PrintOptions(), raw, PROMISED)
+        return read_print_options(SheetOptions(), raw, PROMISED)
 
     def quote(self, options: Mapping[str, Any], count: int) -> Quote:
         return print_quote(self.name, count)

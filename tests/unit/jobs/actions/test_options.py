@@ -62,6 +62,12 @@ def test_listing_texts_that_nothing_uses_yet_are_named() -> None:
     assert UPSCALE.parse({"title": "Dunes", "keywords": ""}, 1).warnings == ()
 
 
+@pytest.mark.parametrize("name", ["clipart", "upscale"])
+def test_only_sheets_can_be_turned(name: str) -> None:
+    warnings = CATALOGUE[(Dialect.PRINT, name)].parse({"orientation": "landscape"}, 1).warnings
+    assert any("'orientation' is not known" in warning for warning in warnings)
+
+
 def test_what_is_promised_but_not_made_yet_is_said() -> None:
     said = " ".join(POSTER.parse({"drive": "true", "mockup_count": "3"}, 1).warnings)
     assert "Mockups" in said and "videos" in said and "no share link" in said
