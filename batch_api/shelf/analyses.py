@@ -21,15 +21,18 @@ from batch_api.shelf.buckets import analyses_bucket, plan_of
 from batch_api.shelf.callback_secrets import with_secrets
 from batch_api.shelf.describing import SUBMIT, described
 from batch_api.shelf.fields import (
+    ALONE,
+    BATCH,
+    IN_BATCH,
     UPLOAD,
     fault,
+    ignored,
     read_callback,
     read_image,
     read_keys,
     read_limit,
     read_object,
     read_text,
-    refuse_unknown,
 )
 from batch_api.shelf.image_keys import Worded, submit_keyed
 from batch_api.submissions import Execute, Submission, Task, accept
@@ -47,6 +50,7 @@ STATES: dict[str, tuple[ImageState, ...]] = {
     "failed": (ImageState.FAILED, ImageState.CANCELLED),
 }
 JSON_BYTES = 8 << 20
+FILTERS = ("externalId", "placeId", "taskId", "batchId")
 
 
 @blueprint.route("/api/v1/analyses")
@@ -64,8 +68,8 @@ class Analyses(MethodView):
     def post(self) -> Response:
         """Submit one image for analysis."""
 
-        def worded(_batch: Batch | None, images: Sequence[Image]) -> StoredReply:
-            return stored({"data": views.submitted(images[0])})
+        def worded(batch: Batch | None, images: Sequence[Image]) -> StoredReply:
+            return stored({"data": views.submitted(images[0], batch)})
 
         return submit_images("POST /api/v1/analyses", worded, batched=False)
 
@@ -188,12 +192,13 @@ def submit_images(route: str, worded: Worded, *, batched: bool) -> Response:
 def translate_one(body: Mapping[str, Any]) -> Submission:
     settings = service().settings
     callback = read_callback(settings, body)
-    return Submission("analysis", (image_order(read_image(body), callback, ""),), callback_url=callback)
+    orders = (image_order(read_image(body), callback, ""),)
+    return Submission("analysis", orders, callback_url=callback, warnings=tuple(ignored(body, ALONE)))
 
 
 def translate_batch(body: Mapping[str, Any]) -> Submission:
     settings, most = service().settings, plan_of(caller()).max_batch_size
-    images = refuse_unknown(body, ("images", "callbackUrl")).get("images")
+    images = body.get("images")
     if images is None:
         raise fault("images", "required")
     if not isinstance(images, list) or not images:
@@ -205,7 +210,10 @@ def translate_batch(body: Mapping[str, Any]) -> Submission:
     callback = read_callback(settings, body)
     paths = [f"images[{place}]." for place in range(len(images))]
     orders = [image_order(read_image(each, path), callback, path) for each, path in zip(images, paths, strict=True)]
-    return Submission("analysis", tuple(orders), callback_url=callback)
+    warnings = ignored(body, BATCH)
+    for each, path in zip(images, paths, strict=True):
+        warnings += ignored(each, IN_BATCH, path)
+    return Submission("analysis", tuple(orders), callback_url=callback, warnings=tuple(warnings[:50]))
 
 
 def image_order(understood: tuple[str, dict[str, Any]], callback: str | None, path: str) -> ImageOrder:
@@ -232,7 +240,7 @@ def read_filters(arguments: Mapping[str, str]) -> dict[str, Any]:
             if value not in STATES:
                 raise fault("status", "must be processing, completed or failed")
             filters["state"] = STATES[value]
-        elif name in ("externalId", "placeId", "taskId", "batchId") or name.startswith("metadata."):
+        elif name in FILTERS or (name.startswith("metadata.") and name != "metadata."):
             filters[name] = read_text(arguments, name, "", limit=500)
         elif name in ("from", "to"):
             filters[name] = read_moment(name, value)
@@ -243,6 +251,6 @@ def read_moment(name: str, text: str) -> datetime:
     """A date or a time; without a zone it is UTC. A "+" that became a space on its way through a query is meant."""
     try:
         moment = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
-    except ValueError as wrong:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as wrong:
         raise fault(name, "must be an ISO-8601 date") from wrong
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

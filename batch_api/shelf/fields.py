@@ -17,8 +17,9 @@ METADATA_VALUE = 500
 METADATA_KEY = 64
 LABELS = ("externalId", "placeId", "taskId")
 UPLOAD = "upload:"
-ALONE = ("imageUrl", "metadata", "callbackUrl", *LABELS)
 IN_BATCH = ("imageUrl", "metadata", "idempotencyKey", *LABELS)
+ALONE = ("imageUrl", "metadata", "callbackUrl", *LABELS)
+BATCH = ("images", "callbackUrl")
 
 
 def fault(field: str, reason: str, sentence: str | None = None) -> Invalid:
@@ -37,6 +38,12 @@ def refuse_unknown(body: Mapping[str, Any], names: Collection[str], path: str = 
         if name not in names:
             raise fault(f"{path}{name[:TEXT_LIMIT]}", "unknown field")
     return body
+
+
+def ignored(body: Mapping[str, Any], names: Collection[str], path: str = "") -> list[str]:
+    """One sentence per member that a submission does not know: clients in use send more than is documented, and a
+    misspelt field must not be dropped in silence either."""
+    return [f"{path}{name[:64]} is not known and was ignored." for name in body if name not in names][:20]
 
 
 def read_text(body: Mapping[str, Any], name: str, path: str, *, limit: int = TEXT_LIMIT) -> str | None:
@@ -70,7 +77,7 @@ def read_metadata(body: Mapping[str, Any], path: str) -> dict[str, str] | None:
 def read_image(value: Any, path: str = "") -> tuple[str, dict[str, Any]]:
     """(address, labels) of one image object; `path` is its prefix in error details. The address is http(s), or
     `upload:<id>` for a slot that was filled before."""
-    body = refuse_unknown(read_object(value, path.rstrip(".") or "body"), IN_BATCH if path else ALONE, path)
+    body = read_object(value, path.rstrip(".") or "body")
     if body.get("imageUrl") in (None, ""):
         raise fault(path + "imageUrl", "required")
     given = body["imageUrl"]

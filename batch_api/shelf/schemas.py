@@ -28,6 +28,7 @@ class SubmittedAnalysis(AnalysisHead):
     callbackSecret = fields.String(
         allow_none=True, metadata={"description": "Shown in this reply and its replays only."}
     )
+    warnings = fields.List(fields.String())
 
 
 class Submitted(Schema):
@@ -43,6 +44,7 @@ class BatchSubmittedData(BatchHead):
     analyses = fields.List(fields.Nested(SubmittedAnalysis), required=True)
     creditsConsumed = fields.Integer(required=True)
     createdAt = Time(required=True)
+    warnings = fields.List(fields.String())
 
 
 class BatchSubmitted(BatchHead):

@@ -24,12 +24,20 @@ def analysis_head(image: Image) -> dict[str, Any]:
     }
 
 
-def submitted(image: Image) -> dict[str, Any]:
-    """One analysis in a submit reply, with a place for its callback secret: callback_secrets.py fills it at the end."""
+def submitted(image: Image, batch: Batch | None = None) -> dict[str, Any]:
+    """One analysis in a submit reply, with a place for its callback secret: callback_secrets.py fills it at the end.
+
+    `batch` is given where the analysis was submitted alone; what was ignored is then said here.
+    """
     shown = analysis_head(image)
     if image.callback_secret:
         shown["callbackSecret"] = None
-    return shown
+    return shown | noticed(batch)
+
+
+def noticed(batch: Batch | None) -> dict[str, Any]:
+    """`warnings`, only where there are any."""
+    return {"warnings": list(batch.warnings)} if batch and batch.warnings else {}
 
 
 def batch_submitted(batch: Batch | None, images: Sequence[Image]) -> dict[str, Any]:
@@ -47,6 +55,7 @@ def batch_submitted(batch: Batch | None, images: Sequence[Image]) -> dict[str, A
         "analyses": analyses,
         "creditsConsumed": batch.credits_held if batch else 0,
         "createdAt": iso(batch.created_at if batch else min(image.created_at for image in images)),
+        **noticed(batch),
     }
     return {"data": data, "batchId": batch_id, "status": status, "analyses": analyses}
 

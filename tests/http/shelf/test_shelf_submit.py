@@ -97,7 +97,6 @@ def test_the_alias_makes_the_same(client: FlaskClient, tenant: factories.Tenant)
         ({"imageUrl": URL, "metadata": {"a": 1}}, "metadata.a"),
         ({"imageUrl": URL, "metadata": {"a": None}}, "metadata.a"),
         ({"imageUrl": URL, "metadata": {"": "v"}}, "metadata"),
-        ({"imageUrl": URL, "external_id": "7"}, "external_id"),
     ],
 )
 def test_a_faulty_field_is_named_alone_and_in_a_batch(
@@ -138,9 +137,18 @@ def test_a_callback_must_be_https_and_public(client: FlaskClient, tenant: factor
         assert reply.status_code == 422 and reply.json["error"]["details"]["field"] == "callbackUrl"
 
 
-def test_a_callback_of_one_image_is_refused_instead_of_forgotten(client: FlaskClient, tenant: factories.Tenant) -> None:
-    reply = many(client, tenant, [{"imageUrl": URL, "callbackUrl": CALLBACK}])
-    assert reply.status_code == 422 and reply.json["error"]["details"]["field"] == "images[0].callbackUrl"
+def test_what_is_not_known_is_ignored_and_said(client: FlaskClient, tenant: factories.Tenant) -> None:
+    """Clients in use send more than is documented; a misspelt field is not dropped in silence either."""
+    reply = many(client, tenant, [{"imageUrl": URL, "callbackUrl": CALLBACK, "external_id": "7"}])
+    assert reply.status_code == 202
+    assert reply.json["data"]["warnings"] == [
+        "images[0].callbackUrl is not known and was ignored.",
+        "images[0].external_id is not known and was ignored.",
+    ]
+    alone = client.post("/api/v1/analyses", json={"imageUrl": URL, "colour": "red"}, headers=head(tenant))
+    assert alone.json["data"]["warnings"] == ["colour is not known and was ignored."]
+    plain = client.post("/api/v1/analyses", json={"imageUrl": URL}, headers=head(tenant))
+    assert "warnings" not in plain.json["data"]
 
 
 @pytest.mark.parametrize(
