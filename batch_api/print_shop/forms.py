@@ -174,6 +174,7 @@ def sample_event(moment: str) -> dict[str, Any]:
         "completed_at": moment,
         "expires_at": None,
         "error": None,
+        "results_url": None,
         "dry_run": False,
         "event": "job.completed",
     }

@@ -4,11 +4,12 @@ Never decides who is asked for money or when; it only words what happened (contr
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
-from jobs.links import artifact_url, batch_url
+from jobs.links import artifact_url, batch_url, link_seconds
 from jobs.notify import encode
 from jobs.tools import Tools
 from storage.clock import iso
@@ -158,6 +159,14 @@ def batch_fields(tools: Tools, batch: Batch, images: Sequence[Image], artifacts:
     }
 
 
+def live_fields(tools: Tools, batch: Batch, image: Image, artifacts: Sequence[Artifact]) -> dict[str, Any]:
+    """A job event: the job, when the links in it die, and where fresh ones are had after that."""
+    fields = job_fields(tools, batch, image, artifacts)
+    if artifacts and fields["expires_at"] is None:
+        fields["expires_at"] = iso(tools.clock() + timedelta(seconds=link_seconds(tools, batch)))
+    return fields | {"results_url": batch_url(tools.settings, batch)}
+
+
 def compose(
     tools: Tools, tx: Connection, event: str, batch: Batch, image: Image | None, artifacts: Sequence[Artifact]
 ) -> list[Message]:
@@ -169,7 +178,7 @@ def compose(
     if not targets:
         return []
     if image is not None:
-        fields = job_fields(tools, batch, image, artifacts)
+        fields = live_fields(tools, batch, image, artifacts)
     else:
         fields = batch_fields(tools, batch, list_images(tx, batch.id), artifacts)
     fields["dry_run"] = batch.dry_run  # a receiver must not sell stand-ins

@@ -2,6 +2,7 @@
 one."""
 
 import json
+from datetime import datetime, timedelta
 
 from engine_rig import NoEngines, Rig, picture
 
@@ -49,6 +50,15 @@ def test_a_batch_event_lists_its_jobs(rig: Rig) -> None:
 def test_a_batch_event_stays_small_with_the_largest_batch(rig: Rig) -> None:
     told = sent(rig, 0, 49)["batch.failed"]
     assert len(json.loads(told)["jobs"]) == 50 and len(told) < LARGEST // 2
+
+
+def test_a_job_event_says_how_long_its_links_live_and_where_fresh_ones_are(rig: Rig) -> None:
+    told = sent(rig, 1, 0)
+    good, bad = json.loads(told["job.completed"]), json.loads(told["job.failed"])
+    assert len(good["assets"]["download_urls"]) == 1
+    assert datetime.fromisoformat(good["expires_at"]) == rig.clock() + timedelta(hours=24)
+    assert bad["expires_at"] is None
+    assert good["results_url"] == bad["results_url"] == json.loads(told["batch.completed"])["results_url"]
 
 
 def test_the_sample_event_has_the_fields_of_a_live_one(rig: Rig) -> None:
