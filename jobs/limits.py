@@ -6,6 +6,7 @@ The limits are the kernel's, so they hold inside C code. Never loosens a limit t
 import ctypes
 import os
 import resource
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -46,10 +47,24 @@ def libc() -> ctypes.CDLL:
     return library
 
 
+def tidy_heap() -> None:
+    """Merge and sort the C heap's free pieces now; otherwise each child's first large piece does, on 600 pages of its own.
+
+    For glibc: `malloc_trim` merges, the next request for a large piece sorts. Elsewhere it does no harm.
+    """
+    with suppress(AttributeError):
+        libc().malloc_trim(0)
+    for size in (100_000, 60_000):
+        bytearray(size)
+
+
 def mapped_bytes() -> int:
     """Address space of this process now (Linux: first field of /proc/self/statm)."""
-    with open("/proc/self/statm", "rb") as statm:
-        return int(statm.read().split()[0]) * resource.getpagesize()
+    statm = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return int(os.read(statm, 64).split()[0]) * resource.getpagesize()
+    finally:
+        os.close(statm)
 
 
 def peak_rss_mb() -> int:

@@ -11,7 +11,7 @@ import logging
 from sqlalchemy import Connection
 
 from jobs import settling
-from jobs.limits import libc
+from jobs.limits import libc, tidy_heap
 from jobs.tools import Tools
 from storage.errors import ServiceError
 from storage.model import Artifact, Dialect, ImageOrder, Order, Pool, Quote, Role, Source
@@ -48,6 +48,7 @@ def rehearse(tools: Tools, pool: Pool) -> None:
     finally:
         tools.database.dispose()
         gc.collect()
+        tidy_heap()
         gc.freeze()  # what is here now stays in pages that parent and children share
 
 
