@@ -13,6 +13,7 @@ from werkzeug.wsgi import wrap_file
 from batch_api.documents import operation
 from batch_api.replies import json_reply
 from batch_api.service import Service, service
+from batch_api.wire import Wire
 from jobs.links import link_seconds
 from jobs.tools import link_keys
 from storage.errors import Conflict, Forbidden, Gone, NotFound, TooLarge
@@ -47,7 +48,7 @@ def verified(method: str, key: str) -> SignedLink:
 
 @blueprint.route("/files/<path:key>")
 class Files(MethodView):
-    @operation(blueprint, "downloadFile", tags=["files"], public=True, errors=(403, 404, 416), binary=True)
+    @operation(blueprint, "downloadFile", tags=["files"], public=True, errors=(400, 403, 404, 416), binary=True)
     def get(self, key: str) -> Response:
         """Download a file by its signed link
 
@@ -56,7 +57,8 @@ class Files(MethodView):
         link = verified(request.method, key)
         return send_object(link.key, link.filename, link.content_type, link.inline)
 
-    @operation(blueprint, "uploadFile", tags=["files"], public=True, errors=(403, 409, 413), status=201, raw_body=True)
+    @operation(blueprint, "uploadFile", tags=["files"], public=True, errors=(400, 403, 409, 413), status=201,
+               raw_body=True)  # fmt: skip
     def put(self, key: str) -> Response:
         """Send one file to the address of an upload slot
 
@@ -71,7 +73,7 @@ class Files(MethodView):
 
 @blueprint.route("/output/<batch_id>/<filename>")
 class Output(MethodView):
-    @operation(blueprint, "downloadResult", tags=["files"], public=True, errors=(404, 410, 416), binary=True)
+    @operation(blueprint, "downloadResult", tags=["files"], public=True, errors=(400, 404, 410, 416), binary=True)
     def get(self, batch_id: str, filename: str) -> Response:
         """Download one result of a studio job
 
@@ -163,9 +165,9 @@ def receive_object(link: SignedLink) -> Response:
     if (request.content_length or 0) > link.max_bytes:
         raise TooLarge("The body is longer than declared for this upload.", details={"max_bytes": link.max_bytes})
     request.max_content_length = link.max_bytes + 1
-    taken = 0
+    taken, wire = 0, Wire(request)
     with service().tools.objects.writer(link.key, content_type=link.content_type) as out:
-        while piece := request.stream.read(PIECE):
+        while piece := wire.read(PIECE):
             taken += len(piece)
             if taken > link.max_bytes:
                 raise TooLarge("The body is longer than declared for this upload.")

@@ -62,7 +62,8 @@ def readiness(found: Service, probe: StoreProbe) -> dict[str, bool]:
 
 @blueprint.route("/healthz")
 class Alive(MethodView):
-    @operation(blueprint, "getHealth", tags=["operations"], public=True, example={"status": "ok"}, aliases=["/health"])
+    @operation(blueprint, "getHealth", tags=["operations"], public=True, errors=(400,), example={"status": "ok"},
+               aliases=["/health"])  # fmt: skip
     def get(self) -> Response:
         """Is the process alive
 
@@ -80,6 +81,7 @@ class Ready(MethodView):
         "getReadiness",
         tags=["operations"],
         public=True,
+        errors=(400,),
         example={"status": "ready", "checks": {"database": "ok", "queue": "ok"}},
     )
     @blueprint.alt_response(503, description="Some part does not work", example={"status": "not ready"})

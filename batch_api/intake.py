@@ -9,14 +9,15 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from dataclasses import field as attribute
-from typing import Any, BinaryIO, NoReturn, cast
+from typing import Any, NoReturn
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from flask import Request
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from batch_api.multipart import READ_BYTES, IntakeLimits, decode_text, read_multipart
 from batch_api.staging import ReceivedFile, Staging
+from batch_api.wire import Wire
 from jobs.tools import Tools
 from storage.errors import Invalid, TooLarge, UnsupportedMedia
 from storage.objects import ObjectStoreDown
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 MAX_NESTING = 64
+MAX_MEMBERS = 250_000  # of one JSON body; each costs some 70 bytes once it is read, however short it was
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,6 @@ def receive(request: Request, tools: Tools, limits: IntakeLimits) -> Intake:
             return Intake([], [])
     except RequestEntityTooLarge as fault:
         raise TooLarge(details={"max_bytes": limits.request_bytes}) from fault
-    except (ClientDisconnected, OSError) as fault:
-        raise Invalid("The request ended before its body was complete.", reason="incomplete", cause=fault) from fault
     raise UnsupportedMedia(f"Send {MULTIPART}, {FORM} or application/json.")
 
 
@@ -109,8 +109,7 @@ def _multipart(request: Request, tools: Tools, limits: IntakeLimits) -> Intake:
         raise Invalid("The multipart body has no boundary.", field="Content-Type", reason="required")
     staging = Staging(tools.objects, tools.clock)
     try:
-        stream = cast(BinaryIO, request.stream)
-        fields = read_multipart(stream, boundary, request.content_length, limits, staging)
+        fields = read_multipart(Wire(request), boundary, request.content_length, limits, staging)
         return Intake(fields, staging.finish())
     except BaseException:
         staging.abandon()
@@ -118,8 +117,8 @@ def _multipart(request: Request, tools: Tools, limits: IntakeLimits) -> Intake:
 
 
 def _bounded(request: Request, limits: IntakeLimits) -> bytes:
-    body = bytearray()
-    while piece := request.stream.read(READ_BYTES):
+    body, wire = bytearray(), Wire(request)
+    while piece := wire.read(READ_BYTES):
         body += piece
         if len(body) > limits.text_bytes:
             raise TooLarge(details={"max_bytes": limits.text_bytes})
@@ -140,7 +139,7 @@ def _urlencoded(body: bytes, limits: IntakeLimits) -> list[tuple[str, str]]:
         raise Invalid(f"At most {limits.fields} form fields are read.", reason="too_many") from fault
     for name, value in pairs:
         raw = value.encode()
-        if len(raw) > limits.field_limit(raw[:5]):
+        if len(raw) > limits.field_limit(raw[:5]) or len(name) > limits.field_bytes:
             raise TooLarge("A text field is too long.", details={"field": name[:100]})
         decode_text(name, raw)
     return pairs
@@ -152,6 +151,8 @@ def parse_json(body: bytes) -> Any:
         return {}
     if b"\\u0000" in body:
         raise Invalid("Texts may not contain NUL.", reason="nul")
+    if sum(body.count(sign) for sign in (b",", b"[", b"{")) > MAX_MEMBERS:
+        raise Invalid(f"JSON may have {MAX_MEMBERS} members.", reason="too_many")
     try:
         found = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
         if b"\\ud" in body.lower():  # half of a surrogate pair is no character: no database and no reply could hold it

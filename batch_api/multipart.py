@@ -5,11 +5,11 @@ Never touches `request.files`, which would write every byte twice.
 """
 
 from dataclasses import dataclass
-from typing import BinaryIO
 
 from multipart import MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser
 
 from batch_api.staging import Staging
+from batch_api.wire import Wire
 from storage.errors import Invalid, ServiceError, TooLarge
 
 READ_BYTES = 256 << 10
@@ -102,7 +102,7 @@ class _Files:
 
 
 def read_multipart(
-    stream: BinaryIO, boundary: str, length: int | None, limits: IntakeLimits, staging: Staging
+    stream: Wire, boundary: str, length: int | None, limits: IntakeLimits, staging: Staging
 ) -> list[tuple[str, str]]:
     """Read the body to its end; the text fields in order of arrival. Invalid, TooLarge; the caller abandons staging."""
     texts, files = _Texts(limits), _Files(limits, staging)
@@ -120,7 +120,7 @@ def read_multipart(
                         if event.filename is None:
                             texts.begin(event.name)
                         else:
-                            files.begin(event.name, event.filename)
+                            files.begin(field_name(event.name), file_name(event.name, event.filename))
                     elif event is None:
                         taker.end()
                     else:
@@ -130,6 +130,18 @@ def read_multipart(
     except MultipartError as fault:
         raise Invalid("The multipart body is broken or incomplete.", reason="malformed", cause=fault) from fault
     return texts.pairs
+
+
+def field_name(name: str) -> str:
+    """The name of a file's field as far as PHP reads it: a NUL ends it."""
+    return name.partition("\0")[0]
+
+
+def file_name(field: str, name: str) -> str:
+    """A file's name as it was sent, or Invalid for one with a NUL, which no database and no file system could hold."""
+    if "\0" in name:
+        raise Invalid("File names may not contain NUL.", field=field_name(field)[:100], reason="nul")
+    return name
 
 
 def decode_text(name: str, raw: bytes) -> str:

@@ -9,7 +9,7 @@ from storage.errors import Invalid
 
 MAX_NESTING = 64
 MAX_VARIABLES = 1000
-INTEGER_KEY = re.compile(r"0|-?[1-9]\d*", re.ASCII)
+INTEGER_KEY = re.compile(r"0|-?[1-9]\d{0,18}", re.ASCII)  # no longer than the largest one
 LARGEST_INTEGER = 2**63 - 1
 
 Nested = dict[str | int, Any]

@@ -1,6 +1,7 @@
 """What the dialects share of direct uploads: opening a slot with a signed address, and naming a filled one in a batch.
 The bytes never pass through a submission, and another account's slot looks like none."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -17,6 +18,7 @@ from storage.records import uploads
 
 LIFE_S = 3600
 LONGEST_NAME = 120
+DIGITS = re.compile(r"\d{1,18}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class SentFile:
 def declared_bytes(value: object, most: int) -> int:
     """The length that the sender announces; the address takes no longer body."""
     text = str(value if value is not None else most)
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
+    if not DIGITS.fullmatch(text) or int(text) < 1:
         raise Invalid("bytes must be a positive number.", field="bytes", reason="out_of_range")
     if int(text) > most:
         raise TooLarge(f"A file may have {most} bytes.", code="file_too_large", details={"max_bytes": most})

@@ -1,6 +1,17 @@
 """How gunicorn runs the web app: threads, because studio requests wait for their result and uploads take their time."""
 
+import socket
+import struct
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from gunicorn import util
+
 from config import Settings
+
+SILENCE_S = 60  # a client that sends or takes nothing for so long is cut off, and its thread serves others again
+GOODBYES = 64  # connections of one process that may be closing at a time
 
 settings = Settings.from_env()
 
@@ -17,4 +28,37 @@ limit_request_line = 8190
 limit_request_fields = 100
 accesslog = None  # the app writes one structured line per request
 forwarded_allow_ips = "127.0.0.1"
+forwarder_headers = ""  # no mounting below a prefix: a client's own Script-Name or Path-Info means nothing
 control_socket_disable = True
+
+
+def when_ready(server: Any) -> None:
+    """Connections inherit the listener's time limits; gunicorn itself waits for a slow client without end."""
+    limit = struct.pack("ll", SILENCE_S, 0)
+    for listener in server.LISTENERS:
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+
+
+def post_worker_init(worker: Any) -> None:
+    util.close_graceful = aside(util.close_graceful)
+
+
+def aside(close: Callable[..., None]) -> Callable[..., None]:
+    """The same close on a thread of its own: gunicorn waits up to two seconds for the client to close as well, on the
+    thread that accepts connections, so a dozen clients that do not would keep everybody else out."""
+    places = threading.BoundedSemaphore(GOODBYES)
+
+    def close_aside(sock: socket.socket, *args: Any, **more: Any) -> None:
+        def linger() -> None:
+            try:
+                close(sock, *args, **more)
+            finally:
+                places.release()
+
+        if places.acquire(blocking=False):
+            threading.Thread(target=linger, name="goodbye", daemon=True).start()
+        else:
+            util.close(sock)
+
+    return close_aside

@@ -1,5 +1,6 @@
 """Who may enter the print dialect, how requests are counted, and what its documentation shares. No views here."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,7 @@ GENERAL_PER_MINUTE = 100
 PROCESSING_PER_MINUTE = 20
 PAGE = 20
 LONGEST_PAGE = 100
+SHORT_NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 
 blueprint = Blueprint("print", __name__, description="Batches of designs to print files.")
 SECURITY: tuple[dict[str, list[str]], ...] = ({"bearer": []}, {"headerKey": []})
@@ -53,7 +55,7 @@ def owns(path: str) -> bool:
 
 def described(operation_id: str, tag: str, *errors: int, **more: Any) -> Callable[[View], View]:
     """`documents.operation` with what all of this dialect's operations share."""
-    shared = (401, 403, 429, 500, 503)
+    shared = (400, 401, 403, 429, 500, 503)
     every = tuple(sorted({*errors, *shared}))
     return operation(blueprint, operation_id, tags=[tag], errors=every, words=error_doc, security=SECURITY, **more)
 
@@ -61,7 +63,7 @@ def described(operation_id: str, tag: str, *errors: int, **more: Any) -> Callabl
 def page_of(request: Request) -> tuple[int, str | None]:
     """(limit, cursor) of a list request; 1 to 100, 20 unless told."""
     text = request.args.get("limit", str(PAGE))
-    if not text.isdigit() or not 1 <= int(text) <= LONGEST_PAGE:
+    if not SHORT_NUMBER.fullmatch(text) or not 1 <= int(text) <= LONGEST_PAGE:
         raise Invalid(f"limit must be 1 to {LONGEST_PAGE}.", field="limit", reason="out_of_range")
     return int(text), request.args.get("cursor") or None
 

@@ -45,11 +45,12 @@ def moment_field(fields: dict[str, Any], name: str) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
-    except ValueError as fault:
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment
+    except (ValueError, OverflowError) as fault:  # the last hours of the year 9999 west of Greenwich are no UTC time
         raise Invalid(f"{name} must be an RFC 3339 time.", field=name, reason="malformed") from fault
     if moment.tzinfo is None or moment <= service().now():
         raise Invalid(f"{name} must be a future time with a zone.", field=name, reason="out_of_range")
-    return moment.astimezone(UTC)
+    return moment
 
 
 @blueprint.route("/v1/keys")
@@ -63,7 +64,7 @@ class KeysView(MethodView):
             found = [key for key in keys.list_keys(tx, who.account.id) if key.dialect is Dialect.PRINT]
         return json_reply({"keys": [views.key(key) for key in found]})
 
-    @described("createKey", TAG, 400, 409, status=201, reply=schemas.NewKey, body=forms.key_body())
+    @described("createKey", TAG, 409, 413, 415, status=201, reply=schemas.NewKey, body=forms.key_body())
     def post(self) -> Response:
         """Make a key; it is shown in this reply only
 

@@ -52,7 +52,7 @@ class WebhooksView(MethodView):
             found = endpoints.list_endpoints(tx, caller().account.id, Dialect.PRINT)
         return json_reply({"webhooks": [views.webhook(each) for each in found]})
 
-    @described("createWebhook", TAG, 400, 409, status=201, reply=schemas.NewWebhook, body=forms.webhook_body())
+    @described("createWebhook", TAG, 409, 413, 415, status=201, reply=schemas.NewWebhook, body=forms.webhook_body())
     def post(self) -> Response:
         """Register a receiver; its signing secret is shown in this reply only
 
@@ -82,7 +82,7 @@ class WebhookView(MethodView):
         with service().tools.database.read() as tx:
             return json_reply(views.webhook(own(tx, webhook_id)))
 
-    @described("updateWebhook", TAG, 400, 404, reply=schemas.Webhook, body=forms.webhook_body(required=False))
+    @described("updateWebhook", TAG, 404, 413, 415, reply=schemas.Webhook, body=forms.webhook_body(required=False))
     def patch(self, webhook_id: str) -> Response:
         """Change address, events, description or status
 
@@ -136,7 +136,7 @@ class WebhookTest(MethodView):
 
 @blueprint.route("/v1/webhooks/<webhook_id>/rotate")
 class WebhookRotate(MethodView):
-    @described("rotateWebhookSecret", TAG, 404, 409, reply=schemas.NewWebhook)
+    @described("rotateWebhookSecret", TAG, 404, 409, 413, 415, reply=schemas.NewWebhook)
     def post(self, webhook_id: str) -> Response:
         """A new signing secret; the old one signs along for 24 hours
 

@@ -62,9 +62,27 @@ EXAMPLE = {
     "image_urls[]": ["https://example.com/product.jpg"],
     "options[platform]": "amazon",
 }
+DOCUMENT: dict[str, Any] = {
+    "type": "object",
+    "required": ["action"],
+    "properties": {
+        **{name: kind for name, kind in FORM["properties"].items() if "[" not in name},
+        "image_urls": {"type": "array", "items": TEXT, "description": "data: addresses too."},
+        "options": {"type": "object", "description": "platform, optimize_repair and so on."},
+    },
+    "additionalProperties": True,
+}
 REQUEST_BODY = {
     "required": True,
     "content": {
+        "application/json": {
+            "schema": DOCUMENT,
+            "example": {
+                "action": "bg-remove",
+                "image_urls": ["https://example.com/product.jpg"],
+                "options": {"platform": "amazon"},
+            },
+        },
         "multipart/form-data": {"schema": FORM},
         "application/x-www-form-urlencoded": {"schema": FORM, "example": EXAMPLE},
     },

@@ -78,7 +78,8 @@ class BatchView(MethodView):
         return reply
 
     @operation(blueprint, "studio_poll", tags=TAGS, reply=BatchReply, example=REPLY_EXAMPLE, words=error_doc,
-               errors=(401, 403, 404, 405, 429, 500, 503), security=SECURITY, parameters=POLL_PARAMETERS)  # fmt: skip
+               errors=(400, 401, 403, 404, 405, 429, 500, 503), security=SECURITY,
+               parameters=POLL_PARAMETERS)  # fmt: skip
     def get(self) -> Response:
         """Poll a job by `?job_id=`."""
         job_id = request.args.get("job_id", "")
@@ -90,7 +91,7 @@ class BatchView(MethodView):
 @blueprint.route("/api/v1/jobs/<job_id>")
 class JobView(MethodView):
     @operation(blueprint, "studio_job", tags=TAGS, reply=BatchReply, example=REPLY_EXAMPLE, words=error_doc,
-               errors=(401, 403, 404, 429, 500, 503), security=SECURITY)  # fmt: skip
+               errors=(400, 401, 403, 404, 429, 500, 503), security=SECURITY)  # fmt: skip
     def get(self, job_id: str) -> Response:
         """Poll a job by its id."""
         return poll_reply(service(), caller().account.id, job_id)
