@@ -48,7 +48,7 @@ def libc() -> ctypes.CDLL:
 
 
 def tidy_heap() -> None:
-    """Merge and sort the C heap's free pieces now; otherwise each child's first large piece does, on 600 pages of its own.
+    """Merge and sort the C heap's free pieces; otherwise each child's first large request does, and copies 600 pages.
 
     For glibc: `malloc_trim` merges, the next request for a large piece sorts. Elsewhere it does no harm.
     """

@@ -38,6 +38,7 @@ from storage.records import images as image_records
 
 logger = logging.getLogger("darkroom.packaging")
 ZIP = "application/zip"
+RETRY_S = (2.0, 60.0)
 
 
 def package(batch_id: str, v: int = PAYLOAD_VERSION) -> None:
@@ -213,10 +214,19 @@ def _discard(tools: Tools, publisher: Publisher, archive_key: str) -> None:
 
 
 def _withdraw(tools: Tools, batch_id: str, token: str, publisher: Publisher, archive_key: str) -> None:
-    """After a fault: remove what was stored and let the sweep ring again at once instead of when the lease runs out."""
+    """After a fault: remove what was stored, and let the sweep ring again after a pause instead of after the lease."""
     _discard(tools, publisher, archive_key)
+    now = tools.clock()
     with tools.database.write() as tx:
-        batch_records.release_packaging(tx, batch_id, token)
+        ended = [image.finished_at for image in image_records.list_images(tx, batch_id) if image.finished_at]
+        pause = retry_pause_s((now - max(ended, default=now)).total_seconds())
+        batch_records.renew_packaging(tx, batch_id, token, now, pause)
+
+
+def retry_pause_s(overdue_s: float) -> float:
+    """Seconds before the next try at a batch whose last image ended `overdue_s` ago: as long again, from 2 up to 60."""
+    least, most = RETRY_S
+    return min(most, max(least, overdue_s))
 
 
 def _log(batch_id: str, finished: Batch | None, began: float) -> None:

@@ -13,7 +13,7 @@ from jobs.archive import ArchiveMismatch
 from jobs.cancel import cancel
 from jobs.image import run_image
 from jobs.layout import entry_paths, image_folder
-from jobs.packaging import run_packaging
+from jobs.packaging import retry_pause_s, run_packaging
 from jobs.submit import submit
 from storage.model import BatchState, Dialect, ImageOrder, Role
 from storage.objects import ObjectStoreDown
@@ -107,7 +107,7 @@ def test_the_same_batch_gives_the_same_bytes_again(rig, monkeypatch):
     assert written[0] == written[1]
 
 
-def test_a_store_that_fails_puts_the_packaging_back_at_once(rig):
+def test_a_store_that_fails_puts_the_packaging_back_for_pauses_that_grow(rig):
     batch = worked(rig)
 
     class Down:
@@ -117,10 +117,16 @@ def test_a_store_that_fails_puts_the_packaging_back_at_once(rig):
         def writer(self, key, *, content_type):
             raise ObjectStoreDown("no route")
 
-    with pytest.raises(ObjectStoreDown):
-        run_packaging(dataclasses.replace(rig.tools, objects=Down()), batch.id)
-    assert not [stat.key for stat in rig.tools.objects.list(f"out/{batch.id}/batch/")]
+    broken = dataclasses.replace(rig.tools, objects=Down())
+    for pause in (2, 2, 4, 8):
+        with pytest.raises(ObjectStoreDown):
+            run_packaging(broken, batch.id)
+        assert not [stat.key for stat in rig.tools.objects.list(f"out/{batch.id}/batch/")]
+        rig.clock.forward(pause - 0.1)
+        assert run_packaging(broken, batch.id) is None, "not before its time"
+        rig.clock.forward(0.1)
     assert run_packaging(rig.tools, batch.id) is not None
+    assert [retry_pause_s(seconds) for seconds in (0, 30, 9999)] == [2, 30, 60]
 
 
 def test_a_file_that_changed_behind_our_back_is_not_packed_silently(rig):
@@ -181,6 +187,7 @@ def test_an_action_that_cannot_finish_puts_the_packaging_back(rig):
     with pytest.raises(RuntimeError):
         run_packaging(rig.tools, batch.id)
     install_blot()
+    rig.clock.forward(2)
     assert run_packaging(rig.tools, batch.id) is not None
 
 
