@@ -101,7 +101,9 @@ class Limiter:
         return Allowance(bucket, max(0, stats.remaining), math.ceil(stats.reset_time))
 
     def _refusal(self, left: Allowance) -> "OverLimit":
-        return OverLimit(left, max(1, left.reset_at - int(self._clock())))
+        # Both ends are whole seconds, so their difference may be one more than the window.
+        wait_s = min(left.bucket.window_s, left.reset_at - int(self._clock()))
+        return OverLimit(left, max(1, wait_s))
 
     def _counted(self, count: Callable[[MovingWindowRateLimiter], Found]) -> Found:
         if self._shared is not None and time.monotonic() >= self._paused_until:

@@ -1,5 +1,6 @@
 """Moving windows: exact counts, one window for several processes, all or none, and memory while Redis is away."""
 
+import time
 from collections.abc import Iterator
 
 import fakeredis
@@ -97,3 +98,12 @@ def test_switched_off_it_refuses_nothing_and_reports_the_limit() -> None:
     for _ in range(5):
         (left,) = counter.take([bucket])
     assert left.remaining == left.bucket.limit == 1
+
+
+def test_nobody_is_told_to_wait_longer_than_the_window() -> None:
+    counter = Limiter(clock=lambda: time.time() - 0.9)
+    bucket = Bucket("submits", "me", 1)
+    counter.take([bucket])
+    with pytest.raises(OverLimit) as caught:
+        counter.take([bucket])
+    assert caught.value.retry_after == caught.value.details["retryAfter"] == 60
