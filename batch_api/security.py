@@ -15,7 +15,10 @@ HEADERS = {
 }
 HSTS = "max-age=31536000; includeSubDomains"
 CORS_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
-CORS_HEADERS = "Authorization, Content-Type, Idempotency-Key, Prefer, Range, X-API-Key, X-Merchant-Id, X-Request-Id"
+CORS_HEADERS = (
+    "Authorization, Content-Type, Idempotency-Key, Prefer, Range, X-API-Key, X-Merchant-Id, X-On-Behalf-Of, "
+    "X-Request-Id"
+)
 CORS_EXPOSED = (
     "Idempotent-Replayed, Location, Retry-After, X-Idempotent-Replayed, X-RateLimit-Limit, X-RateLimit-Remaining, "
     "X-RateLimit-Reset, X-Request-Id"

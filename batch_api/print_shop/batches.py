@@ -56,6 +56,7 @@ class SubmitBatch(MethodView):
         status=202,
         reply=schemas.Accepted,
         body=forms.generic_body(),
+        parameters=forms.SUBMIT_HEADERS,
         aliases=("/v1/batches",),
     )
     def post(self) -> Response:
@@ -94,7 +95,15 @@ class SubmitBatch(MethodView):
 
 @blueprint.route("/v1/batch/wallart")
 class SubmitWallArt(MethodView):
-    @described("submitWallArt", TAG, *SUBMIT_ERRORS, status=202, reply=schemas.Accepted, body=forms.body("wallart"))
+    @described(
+        "submitWallArt",
+        TAG,
+        *SUBMIT_ERRORS,
+        status=202,
+        reply=schemas.Accepted,
+        body=forms.body("wallart"),
+        parameters=forms.SUBMIT_HEADERS,
+    )
     def post(self) -> Response:
         """Submit wall art: five print sizes per design"""
         return submit("wallart")
@@ -102,7 +111,15 @@ class SubmitWallArt(MethodView):
 
 @blueprint.route("/v1/batch/poster")
 class SubmitPoster(MethodView):
-    @described("submitPoster", TAG, *SUBMIT_ERRORS, status=202, reply=schemas.Accepted, body=forms.body("poster"))
+    @described(
+        "submitPoster",
+        TAG,
+        *SUBMIT_ERRORS,
+        status=202,
+        reply=schemas.Accepted,
+        body=forms.body("poster"),
+        parameters=forms.SUBMIT_HEADERS,
+    )
     def post(self) -> Response:
         """Submit posters: one print file per design"""
         return submit("poster")
@@ -110,7 +127,15 @@ class SubmitPoster(MethodView):
 
 @blueprint.route("/v1/batch/clipart")
 class SubmitClipart(MethodView):
-    @described("submitClipart", TAG, *SUBMIT_ERRORS, status=202, reply=schemas.Accepted, body=forms.body("clipart"))
+    @described(
+        "submitClipart",
+        TAG,
+        *SUBMIT_ERRORS,
+        status=202,
+        reply=schemas.Accepted,
+        body=forms.body("clipart"),
+        parameters=forms.SUBMIT_HEADERS,
+    )
     def post(self) -> Response:
         """Submit clip-art: one transparent PNG per picture, previews for the batch"""
         return submit("clipart")
@@ -118,7 +143,15 @@ class SubmitClipart(MethodView):
 
 @blueprint.route("/v1/batch/upscale")
 class SubmitUpscale(MethodView):
-    @described("submitUpscale", TAG, *SUBMIT_ERRORS, status=202, reply=schemas.Accepted, body=forms.body("upscale"))
+    @described(
+        "submitUpscale",
+        TAG,
+        *SUBMIT_ERRORS,
+        status=202,
+        reply=schemas.Accepted,
+        body=forms.body("upscale"),
+        parameters=forms.SUBMIT_HEADERS,
+    )
     def post(self) -> Response:
         """Submit pictures to enlarge"""
         return submit("upscale")

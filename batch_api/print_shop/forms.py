@@ -137,6 +137,20 @@ def upload_body() -> dict[str, Any]:
     return json_body(fields, {"filename": "dunes.png", "bytes": 5242880, "content_type": "image/png"})
 
 
+SUBMIT_HEADERS = (
+    {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        "description": "Makes a retry safe for 24 hours: the same key and request get the same reply.",
+    },
+    {
+        "name": "X-On-Behalf-Of",
+        "in": "header",
+        "schema": {"type": "string", "maxLength": 128},
+        "description": "A partner's name for its end user; a label, nothing else.",
+    },
+)
 BATCH_FILTERS = (
     {"name": "client_job_id", "in": "query", "schema": TEXT, "description": "Only batches with this label."},
     {
