@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, literal, or_, select, update
 
 from storage.model import Artifact, Batch, BatchState, Image, ImageState, Lease
 from storage.records.artifacts import add_artifacts
@@ -62,21 +62,21 @@ def claim_image(tx: Connection, image_id: str, now: datetime, lease_s: float) ->
         "lease_token": lease.token,
         "lease_until": lease.until,
         "not_before": None,
+        "started_at": func.coalesce(column.started_at, literal(now, column.started_at.type)),
     }
     row = tx.execute(update(images).where(column.id == image_id, free).values(values).returning(images)).one_or_none()
     if row is None:
         return None
     begin_attempt(tx, batch, row, now)
-    return get_image(tx, image_id), lease
+    return image_of(tx, row), lease
 
 
 def begin_attempt(tx: Connection, batch: AnyRow, row: AnyRow, now: datetime) -> None:
-    """Note the attempt (an unfinished one before it was lost), the first start of the image and of the batch."""
-    end_attempts(tx, [row.id], "lost", "lease_expired", "The worker stopped answering.", now)
+    """Note the attempt (an unfinished one before it was lost), and the start of the batch."""
+    if row.attempts > 1:
+        end_attempts(tx, [row.id], "lost", "lease_expired", "The worker stopped answering.", now)
     values = {"image_id": row.id, "number": row.attempts, "started_at": now, "outcome": RUNNING}
     tx.execute(insert(image_attempts).values(values))
-    if row.started_at is None:
-        tx.execute(update(images).where(images.c.id == row.id).values(started_at=now))
     if batch.state == BatchState.QUEUED:
         started = {"state": str(BatchState.PROCESSING), "started_at": now}
         tx.execute(update(batches).where(batches.c.id == batch.id).values(started))

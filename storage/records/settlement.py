@@ -31,8 +31,9 @@ def lock_batch(tx: Connection, batch_id: str) -> AnyRow | None:
 
 def lock_batch_of(tx: Connection, image_id: str) -> AnyRow | None:
     """The locked row of an image's batch; None when there is no such image."""
-    batch_id = tx.scalar(select(images.c.batch_id).where(images.c.id == image_id))
-    return None if batch_id is None else lock_batch(tx, batch_id)
+    its_batch = select(images.c.batch_id).where(images.c.id == image_id).scalar_subquery()
+    query = select(batches).where(batches.c.id == its_batch).with_for_update(key_share=True)
+    return tx.execute(query).one_or_none()
 
 
 def no_live_lease(now: datetime) -> ColumnElement[bool]:
