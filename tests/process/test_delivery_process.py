@@ -92,8 +92,8 @@ def test_sends_and_leaves_in_peace(tools: Tools, server: FaultServer) -> None:
     ("name", "value", "told"),
     [
         ("SECRET_KEY", "short", "SECRET_KEY"),
-        ("EGRESS_ALLOW", "nowhere", "'nowhere' is not host:port"),
-        ("EGRESS_PROXY", "socks5://p:1", "egress proxy"),
+        ("EGRESS_ALLOW", "nowhere", "'nowhere', which is not host:port"),
+        ("EGRESS_PROXY", "socks5://p:1", "EGRESS_PROXY must be http"),
     ],
 )
 def test_wrong_settings_are_told_at_once(tools: Tools, server: FaultServer, name: str, value: str, told: str) -> None:
