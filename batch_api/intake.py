@@ -6,6 +6,7 @@ import binascii
 import json
 import logging
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from dataclasses import field as attribute
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 MAX_NESTING = 64
+ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # and not a backslash before the letters u0000
 MAX_MEMBERS = 250_000  # of one JSON body; each costs some 70 bytes once it is read, however short it was
 
 
@@ -149,7 +151,7 @@ def parse_json(body: bytes) -> Any:
     """Strict JSON: UTF-8, finite numbers, whole characters without NUL, 64 levels; else Invalid. Nothing sent is {}."""
     if not body.strip():
         return {}
-    if b"\\u0000" in body:
+    if b"\\u0000" in body and ESCAPED_NUL.search(body):
         raise Invalid("Texts may not contain NUL.", reason="nul")
     if sum(body.count(sign) for sign in (b",", b"[", b"{")) > MAX_MEMBERS:
         raise Invalid(f"JSON may have {MAX_MEMBERS} members.", reason="too_many")

@@ -157,8 +157,10 @@ def test_urlencoded_follows_php(tools: Tools) -> None:
 def test_json_is_a_document(tools: Tools) -> None:
     assert receive(asked(b'{"a":[1]}', "application/json"), tools, LIMITS).document == {"a": [1]}
     assert receive(asked(b"", "application/json"), tools, LIMITS).document == {}
-    with pytest.raises(Invalid):
-        parse_json(b"Infinity")
+    assert parse_json(rb'["\\u0000"]') == ["\\u0000"]
+    for bad in (b"Infinity", rb'["\u0000"]', rb'["\\\u0000"]'):
+        with pytest.raises(Invalid):
+            parse_json(bad)
 
 
 def test_a_long_data_address_is_let_through_and_staged(tools: Tools, pictures: Any) -> None:
