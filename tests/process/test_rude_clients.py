@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.process, pytest.mark.timeout(180)]
 
 PART = b'--B\r\nContent-Disposition: form-data; name="images"; filename="a.png"\r\n\r\n\x89PNG\r\n\x1a\n'
 JSON = b"Content-Type: application/json\r\n"
+QUIET = {"WEB_WORKERS": "1", "SYNC_WAIT_SECONDS": "5", "RATE_LIMITS": "false"}
 CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
 
 
@@ -24,7 +25,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """One web process, so that every rude client meets the same one."""
     with (
         neighbour() as near,
-        installation(tmp_path_factory.mktemp("rude") / "data", near, WEB_WORKERS="1", SYNC_WAIT_SECONDS="5") as running,
+        installation(tmp_path_factory.mktemp("rude") / "data", near, **QUIET) as running,
     ):
         yield running
 
