@@ -11,8 +11,8 @@ from batch_api.intake import Intake, ReceivedFile, parse_json
 from batch_api.php_form import build, keys_of
 from storage.errors import Invalid
 
-URL_LISTS = ("image_urls", "image_url")
-FILE_LISTS = ("image_files", "image_file")
+URL_LISTS = ("image_urls", "image_url", "imageUrls", "imageUrl")
+FILE_LISTS = ("image_files", "image_file", "imageFiles", "imageFile")
 COMMON = ("action", "resolution", "aspect_ratio", "webhook_url", "client_ref", "job_id")
 TEXT_LIMIT = 2000
 CLIENT_REF = 128
@@ -140,13 +140,17 @@ def from_document(document: Any) -> Form:
     """A JSON body with the same names: `image_urls: []`, `options: {}`."""
     if not isinstance(document, Mapping):
         raise Invalid("The JSON body must be an object.", field="body", reason="not an object", code="invalid_option")
-    urls = _Lists()
-    for name in URL_LISTS:
+    urls, warnings = _Lists(), list[str]()
+    for name in (*URL_LISTS, *FILE_LISTS):
         found = document.get(name) or []
         for each in found if isinstance(found, list) else [found]:
-            take_urls(urls, [name], str(each))
+            if name in URL_LISTS:
+                take_urls(urls, [name], str(each))
+            else:
+                take_file_text(urls, [name], str(each), warnings)
     options = document.get("options") or {}
     if not isinstance(options, Mapping):
         raise Invalid("options must be an object.", field="options", reason="not an object", code="invalid_option")
     values = {str(name): checked(str(name), each) for name, each in options.items()}
-    return Form(read_common(document), tuple(urls.values.values()), (), values, tuple(unknown_fields(document)))
+    warnings += unknown_fields(document)
+    return Form(read_common(document), tuple(urls.values.values()), (), values, tuple(warnings))

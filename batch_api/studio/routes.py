@@ -1,4 +1,7 @@
-"""POST and poll of `/api/v1/batch.php`. A POST waits a bounded time for its result, then answers "queued"."""
+"""POST and poll of `/api/v1/batch.php`. A POST waits a bounded time for its result, then answers "queued".
+
+Never shows another account's job or another dialect's batch, and never holds a transaction while it waits.
+"""
 
 import json
 import time
@@ -33,6 +36,7 @@ blueprint = Blueprint("studio", __name__, description="Product images from a PHP
 PATHS = ("/api/v1/batch.php", "/api/v1/batch")
 ROUTE = "POST /api/v1/batch.php"
 LOOK_EVERY_S = 0.1
+NO_JOB = "There is no such job."
 TAGS = ("studio",)
 
 
@@ -148,9 +152,12 @@ def wait_for(found: Service, job_id: str, seconds: float) -> None:
 def current_body(found: Service, account_id: str, job_id: str) -> dict[str, Any]:
     """The job as it is now; NotFound for another account's or another dialect's."""
     with found.tools.database.read() as tx:
-        batch = get_batch(tx, job_id, account_id)
+        try:
+            batch = get_batch(tx, job_id, account_id)
+        except NotFound as fault:
+            raise NotFound(NO_JOB) from fault
         if batch.dialect is not Dialect.STUDIO:
-            raise NotFound("There is no such job.")
+            raise NotFound(NO_JOB)
         return result_body(found.tools, batch, list_images(tx, batch.id), list_artifacts(tx, batch.id))
 
 

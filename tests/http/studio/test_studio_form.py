@@ -1,6 +1,7 @@
 """What PHP clients send, in all its spellings, ends in one job with the right images and options."""
 
 import base64
+import io
 import json
 from typing import Any
 from urllib.parse import urlencode
@@ -9,6 +10,7 @@ import pytest
 from factories import Tenant
 from flask.testing import FlaskClient
 
+from jobs.actions.bg_remove import BgRemoveOptions
 from jobs.tools import Tools
 from storage.model import Dialect, Image
 from storage.records.batches import get_batch
@@ -55,6 +57,11 @@ def options_of(tools: Tools, reply: Any) -> dict[str, Any]:
         [("image_urls[]", URL), ("image_urls[]", ""), ("image_urls[]", OTHER)],
         [("image_files[]", URL), ("image_urls[]", OTHER)],
         [(" image.urls[]", URL), ("image urls[]", OTHER)],
+        [("imageUrls[]", URL), ("imageUrls[]", OTHER)],
+        [("imageUrl", URL), ("imageUrls[0]", OTHER)],
+        [("imageUrls", json.dumps([URL, OTHER]))],
+        [("image_urls[0]", URL), ("imageUrls[0]", OTHER)],
+        [("imageFile", URL), ("imageFiles[]", OTHER)],
     ],
 )
 def test_every_spelling_of_the_list_keeps_its_order(post: Any, tools: Tools, pairs: list[tuple[str, str]]) -> None:
@@ -91,12 +98,51 @@ def test_json_is_read_too(client: FlaskClient, tenant: Tenant, tools: Tools) -> 
     assert len(images_of(tools, reply)) == 1
 
 
+@pytest.mark.parametrize("name", ["image_urls", "imageUrls", "imageUrl", "imageFiles"])
+def test_json_knows_the_same_names(post: Any, tools: Tools, name: str) -> None:
+    reply = post(None, json={"action": "bg-remove", name: [URL, OTHER]})
+    assert [image.sources[0].url for image in images_of(tools, reply)] == [URL, OTHER]
+    assert reply.json["warnings"] == []
+
+
+def test_a_file_name_in_json_is_said_to_be_no_upload(post: Any) -> None:
+    reply = post(None, json={"action": "bg-remove", "image_urls": [URL], "image_files": ["photo.jpg"]})
+    assert any("no upload" in warning for warning in reply.json["warnings"])
+
+
+@pytest.mark.parametrize("name", ["image_files[]", "image_file", "imageFile", "imageFiles[]", "imageFiles[2]"])
+def test_uploads_in_every_spelling(post: Any, tools: Tools, pictures: Any, name: str) -> None:
+    data = {"action": "bg-remove", name: (io.BytesIO(pictures.picture(64, 64)), "a.png")}
+    reply = post(data, content_type="multipart/form-data")
+    assert [image.sources[0].filename for image in images_of(tools, reply)] == ["a.png"]
+    assert reply.json["warnings"] == []
+
+
+def test_the_document_lists_every_option_that_a_cut_out_reads(client: FlaskClient) -> None:
+    paths = client.get("/openapi.json").json["paths"]
+    content = paths["/api/v1/batch.php"]["post"]["requestBody"]["content"]
+    form, body = (content[kind]["schema"]["properties"] for kind in ("multipart/form-data", "application/json"))
+    options = body["options"]["properties"]
+    for name, field in BgRemoveOptions().fields.items():
+        listed = {name, f"options[{name}]"} & set(form)
+        assert listed and (name in options or name in body), name
+        choices = getattr(field, "choices", None)
+        assert choices is None or form[listed.pop()]["enum"] == list(choices.values()), name
+    assert {f"options[{name}]" for name in ("async", *options)} <= set(form)
+
+
+def test_the_documented_json_example_is_accepted(post: Any, client: FlaskClient) -> None:
+    body = client.get("/openapi.json").json["paths"]["/api/v1/batch.php"]["post"]["requestBody"]
+    reply = post(None, json=body["content"]["application/json"]["example"])
+    assert reply.status_code == 200 and reply.json["warnings"] == []
+
+
 def test_addresses_come_first_then_files_then_a_data_address_is_a_file(post: Any, tools: Tools, pictures: Any) -> None:
     picture = pictures.picture(64, 64)
     inline = "data:image/png;base64," + base64.b64encode(picture).decode()
     data = {
         "action": "bg-remove",
-        "image_files[]": (__import__("io").BytesIO(picture), "a.png"),
+        "image_files[]": (io.BytesIO(picture), "a.png"),
         "image_urls[]": [URL, inline],
     }
     found = images_of(tools, post(data, content_type="multipart/form-data"))

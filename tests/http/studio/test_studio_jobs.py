@@ -111,6 +111,7 @@ def test_another_merchants_job_does_not_exist(client: FlaskClient, stranger: Ten
     for found in (job, "job_unknown"):
         reply = client.get(f"/api/v1/jobs/{found}", headers=stranger.headers(Dialect.STUDIO))
         assert (reply.status_code, reply.json["code"]) == (404, "job_not_found")
+        assert reply.json["error"] == "There is no such job."
 
 
 def test_an_idempotency_key_gives_the_same_job(submit: Any, tools: Tools, tenant: Tenant) -> None:
