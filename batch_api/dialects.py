@@ -1,4 +1,7 @@
-"""Which dialects are served, the first that owns a path wins. A further one is a folder with a DOOR and a line here."""
+"""Which dialects are served, the first that owns a path wins. A further one is a folder with a DOOR and a line here.
+
+Never looks at a request: each door does that for its own paths.
+"""
 
 from batch_api.door import Door
 from batch_api.print_shop import DOOR as PRINT

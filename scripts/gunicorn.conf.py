@@ -1,4 +1,7 @@
-"""How gunicorn runs the web app: threads, because studio requests wait for their result and uploads take their time."""
+"""How gunicorn runs the web app: threads, because studio requests wait for their result and uploads take their time.
+
+Never reads the environment itself: config.py does.
+"""
 
 import socket
 import struct

@@ -1,4 +1,7 @@
-"""The closed vocabularies: dialects, states, pools, roles, kinds of ledger entries. One word for one thing."""
+"""The closed vocabularies: dialects, states, pools, roles, kinds of ledger entries. One word for one thing.
+
+Never a dialect's own word: those are translated at the border.
+"""
 
 from enum import StrEnum
 

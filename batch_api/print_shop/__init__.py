@@ -1,5 +1,7 @@
-"""The print dialect: batches of designs to print files under /v1 (contract: print). Translates requests and replies;
-the work, the money and the order of a submission's steps are elsewhere."""
+"""The print dialect: batches of designs to print files under /v1 (print contract). Translates requests and replies.
+
+Never does the work, moves the money or orders a submission's steps: those are elsewhere.
+"""
 
 from batch_api.print_shop.routes import DOOR
 

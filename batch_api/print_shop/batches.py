@@ -1,4 +1,7 @@
-"""Batches: submitted, polled, listed, downloaded, cancelled. A view reads its input, calls one thing and answers."""
+"""Batches: submitted, polled, listed, downloaded, cancelled. A view reads its input, calls one thing and answers.
+
+Never writes a record itself and never opens a picture.
+"""
 
 from functools import partial
 

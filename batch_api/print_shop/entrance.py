@@ -30,7 +30,7 @@ SECURITY: tuple[dict[str, list[str]], ...] = ({"bearer": []}, {"headerKey": []})
 
 
 def authenticate(request: Request) -> Caller:
-    """`Authorization: Bearer` with a key or a session token, or a key in X-API-Key (contract: print §2)."""
+    """`Authorization: Bearer` with a key or a session token, or a key in X-API-Key (print contract §2)."""
     tools = service().tools
     key = request.headers.get("X-API-Key", "").strip()
     presented = key if key and "Authorization" not in request.headers else auth.bearer(request)
@@ -42,7 +42,7 @@ def authenticate(request: Request) -> Caller:
 
 
 def buckets(request: Request, who: Caller) -> tuple[Bucket, ...]:
-    """100 requests a minute per account, and 20 submissions among them (contract: print §6.1)."""
+    """100 requests a minute per account, and 20 submissions among them (print contract §6.1)."""
     general = Bucket("print-general", who.account.id, GENERAL_PER_MINUTE)
     if request.method == "POST" and (request.endpoint or "").startswith("print.Submit"):
         return (general, Bucket("print-processing", who.account.id, PROCESSING_PER_MINUTE))

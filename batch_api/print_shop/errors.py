@@ -1,4 +1,4 @@
-"""Errors in the print dialect's words (contract: print §5): a code, a sentence, details by field, the request id.
+"""Errors in the print dialect's words (print contract §5): a code, a sentence, details by field, the request id.
 Translates each neutral code once; never adds what the fault does not say."""
 
 from collections.abc import Mapping

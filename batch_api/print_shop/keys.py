@@ -1,4 +1,7 @@
-"""API keys: made, listed, revoked, with a dashboard session or an admin key. A key is shown once, when it is made."""
+"""API keys: made, listed, revoked, with a dashboard session or an admin key.
+
+A key is shown once, when it is made; never again, not even to a replayed request.
+"""
 
 from datetime import UTC, datetime
 from typing import Any

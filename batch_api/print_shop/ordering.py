@@ -30,7 +30,7 @@ LONGEST_LABEL = 128
 
 
 def limits_of(settings: Settings) -> IntakeLimits:
-    """What a print request may hold: 50 files, 1 GB (contract: print §3.4)."""
+    """What a print request may hold: 50 files, 1 GB (print contract §3.4)."""
     most = settings.print_max_batch
     return IntakeLimits(
         files=most,

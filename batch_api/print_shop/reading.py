@@ -1,5 +1,6 @@
-"""A print request's body as one mapping of canonical names, whatever spelling, form or nesting it came in
-(contract: print §3.2, §3.3). Reads names and shapes; the meaning of options is for the actions."""
+"""A print request's body as one mapping of canonical names, whatever spelling, form or nesting it came in (print
+contract §3.2, §3.3). Reads names and shapes; never judges an option's meaning, which is for the actions.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Batches, jobs, accounts and the rest as the print dialect shows them (contract: print §4.2). Links are minted at each
+"""Batches, jobs, accounts and the rest as the print dialect shows them (print contract §4.2). Links are minted at each
 call; nothing here reads a request."""
 
 from collections.abc import Mapping, Sequence

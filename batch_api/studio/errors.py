@@ -1,4 +1,7 @@
-"""Neutral faults in the studio's words: `error` is a plain sentence, `code` one of a closed list (studio §7)."""
+"""Neutral faults in the studio's words: `error` is a plain sentence, `code` one of a closed list (studio §7).
+
+Never shows a stack trace, a path or a driver's words.
+"""
 
 from collections.abc import Mapping
 from http import HTTPStatus

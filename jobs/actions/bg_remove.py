@@ -1,4 +1,4 @@
-"""bg-remove: the product cut out, cleaned and set by a marketplace's rules (contract: studio §4.1, §11, §12).
+"""bg-remove: the product cut out, cleaned and set by a marketplace's rules (studio contract §4.1, §11, §12).
 
 Never invents a scene: backgrounds are transparent or one colour; a picture without a subject is an honest error.
 """

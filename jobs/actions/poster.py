@@ -1,4 +1,4 @@
-"""Poster: one print file at 300 dpi in one of the named sheet sizes (contract: print §7.3).
+"""Poster: one print file at 300 dpi in one of the named sheet sizes (print contract §7.3).
 
 A poster is a physical product: never a share link, never a customer PDF.
 """

@@ -1,6 +1,7 @@
 """Shelf analysis, as far as it goes today: decode, the picture-quality gate and the text on the shelf (shelf §11).
 
-Products, facings, gaps and prices come with a later version; until then `products` is empty and the result says so.
+Never invents a product: products, facings, gaps and prices come with a later version; until then `products` is empty
+and the result says so.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Upscale: each picture enlarged 2, 4 or 8 times, or to a longest side, alpha-safe (contract: print §7.5).
+"""Upscale: each picture enlarged 2, 4 or 8 times, or to a longest side, alpha-safe (print contract §7.5).
 
 Never beyond 12 000 pixels a side, and always says by which method.
 """

@@ -1,4 +1,4 @@
-"""Wall art: one design to five print files at 300 dpi, cropped around the subject (contract: print §7.1, §7.2).
+"""Wall art: one design to five print files at 300 dpi, cropped around the subject (print contract §7.1, §7.2).
 
 Never stretches and never upsamples silently: each file says how it was made and how many source pixels an inch holds.
 """

@@ -1,5 +1,6 @@
 """`scripts/serve`: everything from one command. Prepares (secret, networks, database, queue server, demo account),
-starts the processes, restarts what dies, and drains all of it on Ctrl-C."""
+starts the processes, restarts what dies, and drains all of it on Ctrl-C. Never ends a process that it did not start.
+"""
 
 import argparse
 import json

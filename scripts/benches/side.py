@@ -1,6 +1,7 @@
 """One side of one bench in this process: `python -m scripts.benches.side BENCH SIDE SETUP`; prints a Reading as JSON.
 
-The last line of stdout is the reading; exit code 3 means that something needed is missing, said on stderr.
+The last line of stdout is the reading; exit code 3 means that something needed is missing, said on stderr. Never
+compares: the bench that started both sides does.
 """
 
 import json

@@ -1,5 +1,6 @@
 """Enlargement by a network against interpolation: seconds per million source pixels, and how close both come to the
 picture that was reduced before (PSNR in dB). A drawing with lines and letters, reduced by area, as PNG and as JPEG.
+Never a judgement of taste: PSNR only.
 """
 
 import io

@@ -1,5 +1,5 @@
 """What was made: one row per file in the object store, belonging to an image or to the whole batch. Rows are written
-by the settle or finish that made them true, and outlive the files (Batch.purged_at tells)."""
+by the settle or finish that made them true, never changed, and outlive the files (Batch.purged_at tells)."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,7 @@
-"""Inserting a row that somebody else may insert at the same moment: the unique constraint decides who was first."""
+"""Inserting a row that somebody else may insert at the same moment: the unique constraint decides who was first.
+
+Never overwrites the row that was there.
+"""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,5 +1,5 @@
 """The plans as data: how large a batch may be, how many credits a month brings, how many requests a minute allows.
-Sources: plans and credits of contracts/shelf.md §8, rates of §6. Never a price; those are in prices.py."""
+Sources: plans and credits of the shelf contract §8, rates of its §6. Never a price; those are in prices.py."""
 
 from storage.errors import Invalid
 from storage.model import Plan

@@ -1,7 +1,7 @@
 """The price tables of the three dialects as data, and the two sums made with them. Never touches an account.
 
-Sources: print contracts/print.md §6.2 (clip-art per batch by rule A), studio contracts/studio.md §9, shelf
-contracts/shelf.md §8. A submission keeps its own copy (Batch.quote), so later changes here never alter it.
+Sources: print contract §6.2 (clip-art per batch by rule A), studio contract §9, shelf contract §8. A submission keeps
+its own copy (Batch.quote), so later changes here never alter it.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Conditions that lists share: by state, by a customer's label, by time."""
+"""Conditions that lists share: by state, by a customer's label, by time. Never runs a query."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Accounts, keys, the ledger and the work: the tables of money as first shipped."""
+"""Accounts, keys, the ledger and the work: the tables of money as first shipped. Never edited after a release."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,5 @@
-"""What stands at the border: idempotency keys, webhooks, uploads, the audit log and the readiness probe."""
+"""What stands at the border: idempotency keys, webhooks, uploads, the audit log and the readiness probe. Never edited
+after a release."""
 
 import sqlalchemy as sa
 from alembic import op
