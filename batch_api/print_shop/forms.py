@@ -1,8 +1,13 @@
-"""Request bodies of the print dialect as the OpenAPI document shows them, with examples that the tests send. A form
-with repeated files and many spellings is more than a schema class can say, so these are written out."""
+"""Request bodies of the print dialect as the OpenAPI document shows them, with examples that the tests send.
+
+A form with repeated files and many spellings is more than a schema class can say, so these are written out. Never used
+to check a request: reading.py and the actions do that.
+"""
 
 from collections.abc import Mapping
 from typing import Any
+
+from jobs.notify import numbered
 
 TEXT = {"type": "string"}
 FLAG = {"type": "boolean"}
@@ -191,4 +196,5 @@ def sample_event(moment: str) -> dict[str, Any]:
         "results_url": None,
         "dry_run": False,
         "event": "job.completed",
+        **numbered(0, moment),
     }

@@ -17,6 +17,7 @@ from batch_api.shelf.analyses import own_door
 from batch_api.shelf.bodies import small_body
 from batch_api.shelf.describing import WRITE, described
 from batch_api.shelf.fields import fault, read_limit, read_text
+from jobs.notify import numbered
 from jobs.notify.shelf import ALL_EVENTS, envelope
 from storage.clock import iso
 from storage.errors import NotFound
@@ -159,7 +160,7 @@ class WebhookTest(MethodView):
             "completedAt": iso(moment),
             "metadata": {"test": "true"},
         }
-        body = envelope("analysis.completed", data, iso(moment), endpoint.id)
+        body = envelope("analysis.completed", data, numbered(0, iso(moment)), endpoint.id)
         message = Message(Dialect.SHELF, "analysis.completed", endpoint.url, body, endpoint.id)
         with found.tools.database.write() as tx:
             ids = outbox.add_messages(tx, who.account.id, [message], batch_id=None, image_id=None, now=moment)

@@ -10,7 +10,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from jobs.tools import Tools
+from storage.clock import iso
 from storage.model import Artifact, Batch, Dialect, Image, Message
+from storage.records.batches import next_sequence
 
 IMAGE_EVENTS = ("image.queued", "image.processing", "image.completed", "image.failed", "image.cancelled")
 BATCH_EVENTS = ("batch.completed", "batch.failed", "batch.cancelled")
@@ -19,6 +21,17 @@ BATCH_EVENTS = ("batch.completed", "batch.failed", "batch.cancelled")
 def encode(body: Mapping[str, Any]) -> bytes:
     """The bytes that are stored and signed: compact UTF-8 JSON in the order of the contract."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def stamp(tools: Tools, tx: Connection, batch: Batch) -> dict[str, Any]:
+    """What ends every body of one event, whoever it goes to: `sequence`, which grows with each event of the batch
+    because deliveries come in no promised order, and `occurred_at`. Ask once per event, when there is a receiver."""
+    return numbered(next_sequence(tx, batch.id), iso(tools.clock()))
+
+
+def numbered(sequence: int, moment: str) -> dict[str, Any]:
+    """The same with a given number; 0 is a sample's, which belongs to no batch."""
+    return {"sequence": sequence, "occurred_at": moment}
 
 
 def compose(

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from jobs.links import artifact_url, batch_url, link_seconds
-from jobs.notify import encode
+from jobs.notify import encode, stamp
 from jobs.tools import Tools
 from storage.clock import iso
 from storage.ids import new_id
@@ -182,14 +182,19 @@ def compose(
     else:
         fields = batch_fields(tools, batch, list_images(tx, batch.id), artifacts)
     fields["dry_run"] = batch.dry_run  # a receiver must not sell stand-ins
-    return [address(tools, wire, fields, target) for target in targets]
+    ending = stamp(tools, tx, batch)
+    return [address(tools, wire, fields, ending, target) for target in targets]
 
 
 def address(
-    tools: Tools, wire: str, fields: Mapping[str, Any], target: tuple[str, str | None, tuple[str, ...]]
+    tools: Tools,
+    wire: str,
+    fields: Mapping[str, Any],
+    ending: Mapping[str, Any],
+    target: tuple[str, str | None, tuple[str, ...]],
 ) -> Message:
     """One target's copy: the same fields under its own delivery id."""
     url, endpoint_id, secrets = target
     delivery_id = new_id("evt", tools.clock())
-    body = encode({**fields, "event": wire, "delivery_id": delivery_id})
+    body = encode({**fields, "event": wire, "delivery_id": delivery_id, **ending})
     return Message(Dialect.PRINT, wire, url, body, endpoint_id, secrets, delivery_id)

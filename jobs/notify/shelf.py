@@ -1,4 +1,4 @@
-"""The shelf's two analysis events in its documented envelope. There is no batch event (contract: shelf §9).
+"""The shelf's two analysis events in its documented envelope. There is no batch event (shelf contract §9).
 
 Never carries products: receivers fetch the analysis by its `generationId`.
 """
@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from jobs.notify import encode
+from jobs.notify import encode, stamp
 from jobs.tools import Tools
 from storage.clock import iso
 from storage.model import Artifact, Batch, Dialect, Image, ImageState, Message
@@ -46,8 +46,9 @@ def event_data(image: Image) -> dict[str, Any]:
     return data | labels(image)
 
 
-def envelope(wire: str, data: Mapping[str, Any], timestamp: str, webhook_id: str) -> bytes:
-    return encode({"event": wire, "data": data, "timestamp": timestamp, "webhookId": webhook_id})
+def envelope(wire: str, data: Mapping[str, Any], ending: Mapping[str, Any], webhook_id: str) -> bytes:
+    """One receiver's copy; `ending` is the event's stamp, whose time is the documented `timestamp` too."""
+    return encode({"event": wire, "data": data, "timestamp": ending["occurred_at"], "webhookId": webhook_id, **ending})
 
 
 def compose(
@@ -56,13 +57,15 @@ def compose(
     wire = WIRE_EVENTS.get(event)
     if wire is None or image is None:
         return []
-    data, moment = event_data(image), iso(tools.clock())
+    registered = endpoints.for_event(tx, batch.account_id, Dialect.SHELF, wire)
+    if not registered and not batch.callback_url:
+        return []
+    data, ending = event_data(image), stamp(tools, tx, batch)
     messages = [
-        Message(Dialect.SHELF, wire, each.url, envelope(wire, data, moment, each.id), each.id)
-        for each in endpoints.for_event(tx, batch.account_id, Dialect.SHELF, wire)
+        Message(Dialect.SHELF, wire, each.url, envelope(wire, data, ending, each.id), each.id) for each in registered
     ]
     if batch.callback_url:
-        body = envelope(wire, data, moment, f"cb_{image.id}")
+        body = envelope(wire, data, ending, f"cb_{image.id}")
         secrets = (image.callback_secret,) if image.callback_secret else ()
         messages.append(Message(Dialect.SHELF, wire, batch.callback_url, body, None, secrets))
     return messages

@@ -1,6 +1,6 @@
 """The studio's one event, completion, and the result body that the POST reply and the poll share with it.
 
-Exactly the documented keys first, then additions (contract: studio §5, §6, §8). Never one event per image.
+Exactly the documented keys first, then additions (studio contract §5, §6, §8). Never one event per image.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from jobs.links import batch_url, output_url
-from jobs.notify import encode
+from jobs.notify import encode, stamp
 from jobs.tools import Tools
 from storage.clock import iso
 from storage.model import Artifact, Batch, BatchState, Dialect, Image, ImageState, Message, Role
@@ -153,4 +153,5 @@ def compose(
     secret = accounts.get_account(tx, batch.account_id).webhook_secret
     wire = "job.completed" if body["status"] == "completed" else "job.failed"
     secrets = (secret,) if secret else ()
-    return [Message(Dialect.STUDIO, wire, batch.callback_url, encode(first | added), None, secrets)]
+    told = encode(first | added | stamp(tools, tx, batch))
+    return [Message(Dialect.STUDIO, wire, batch.callback_url, told, None, secrets)]

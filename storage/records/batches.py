@@ -156,6 +156,17 @@ def counts(tx: Connection, batch_id: str) -> dict[ImageState, int]:
     return {state: found.get(state, 0) for state in ImageState}
 
 
+def next_sequence(tx: Connection, batch_id: str) -> int:
+    """The number of the batch's next event: 1, 2, 3 …, counted in the caller's transaction, which therefore holds the
+    batch's row until it ends. A transaction that is rolled back uses no number up. Raises NotFound."""
+    column = batches.c
+    counted = update(batches).where(column.id == batch_id).values(event_sequence=column.event_sequence + 1)
+    number = tx.scalar(counted.returning(column.event_sequence))
+    if number is None:
+        raise NotFound("There is no such batch.")
+    return int(number)
+
+
 def cancel_batch(tx: Connection, account_id: str, batch_id: str, now: datetime) -> Batch:
     """Cancel what has not started and give its credits back; the batch is final once it is packaged.
 
@@ -205,6 +216,7 @@ __all__ = [
     "get_batch",
     "list_batches",
     "mark_purged",
+    "next_sequence",
     "release_packaging",
     "renew_packaging",
 ]

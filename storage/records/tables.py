@@ -123,6 +123,7 @@ batches = Table(
     Column("cancel_requested_at", Moment),
     Column("lease_token", String(40)),  # of packaging
     Column("lease_until", Moment),
+    Column("event_sequence", Integer, nullable=False, server_default="0"),  # of the last event told
     CheckConstraint(
         "pending >= 0 AND succeeded >= 0 AND failed >= 0 AND cancelled >= 0"
         " AND pending + succeeded + failed + cancelled = total",

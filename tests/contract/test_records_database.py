@@ -48,7 +48,7 @@ def test_only_a_write_that_says_so_does_not_wait_for_the_disk(database: Database
 
 
 def test_migrations_make_the_tables_that_the_code_speaks_of(database: Database) -> None:
-    assert database.version() == "0002"
+    assert database.version() == "0003"
     database.migrate()
     with database.read() as tx:
         assert compare_metadata(MigrationContext.configure(tx), tables.metadata) == []

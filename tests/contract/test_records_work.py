@@ -1,5 +1,6 @@
 """The life of a batch and its images: submit, claim, settle, retry, cancel, deadline, packaging, purge."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -361,3 +362,28 @@ def test_bytes_in_quarantine_are_refused_for_a_day(database: Database) -> None:
         assert images.quarantined(tx, "ab", NOW + timedelta(hours=24)) is None
         images.quarantine(tx, "ab", "timeout", NOW + timedelta(hours=24))
         assert images.quarantined(tx, "ab", NOW + timedelta(hours=25)) == "timeout"
+
+
+def test_events_of_a_batch_are_counted_one_by_one(database: Database) -> None:
+    account = make_account(database)
+    one, other = submit(database, make_order(account)), submit(database, make_order(account))
+    with database.write() as tx:
+        assert [batches.next_sequence(tx, one.id) for _ in range(3)] == [1, 2, 3]
+    with pytest.raises(ZeroDivisionError), database.write() as tx:
+        assert batches.next_sequence(tx, one.id) == 4
+        raise ZeroDivisionError
+    with database.write() as tx:
+        assert (batches.next_sequence(tx, one.id), batches.next_sequence(tx, other.id)) == (4, 1)
+        with pytest.raises(NotFound):
+            batches.next_sequence(tx, "batch_none")
+
+
+def test_events_told_at_once_get_different_numbers(database: Database) -> None:
+    batch = submit(database, make_order(make_account(database)))
+
+    def tell(_: int) -> int:
+        with database.write() as tx:
+            return batches.next_sequence(tx, batch.id)
+
+    with ThreadPoolExecutor(4) as crowd:
+        assert sorted(crowd.map(tell, range(20))) == list(range(1, 21))

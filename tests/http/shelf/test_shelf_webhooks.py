@@ -128,7 +128,8 @@ def test_the_event_of_an_analysis(client: FlaskClient, tools: Tools, tenant: fac
     assert set(sent) == {hook, None}
     for endpoint_id, each in sent.items():
         envelope = json.loads(each.body)
-        assert set(envelope) == {"event", "data", "timestamp", "webhookId"}
+        assert list(envelope) == ["event", "data", "timestamp", "webhookId", "sequence", "occurred_at"]
+        assert envelope["sequence"] == 1 and envelope["occurred_at"] == envelope["timestamp"]
         assert envelope["event"] == each.event == "analysis.failed"
         assert envelope["webhookId"] == (endpoint_id or f"cb_{image.id}")
         data = envelope["data"]

@@ -11,8 +11,10 @@ from jobs.cancel import cancel
 from jobs.image import run_image
 from jobs.packaging import run_packaging
 from jobs.submit import submit
-from storage.model import ImageOrder
-from storage.records import outbox
+from storage.clock import iso
+from storage.model import Dialect, ImageOrder
+from storage.records import endpoints, outbox
+from storage.records.batches import next_sequence
 
 LARGEST = 20_000
 
@@ -64,3 +66,39 @@ def test_a_job_event_says_how_long_its_links_live_and_where_fresh_ones_are(rig: 
 def test_the_sample_event_has_the_fields_of_a_live_one(rig: Rig) -> None:
     live, sample = json.loads(sent(rig, 0, 0)["job.completed"]), sample_event("2026-03-01T12:00:00Z")
     assert live.keys() == {*sample, "delivery_id"} and live["assets"].keys() == sample["assets"].keys()
+
+
+def test_every_event_of_a_batch_has_a_higher_number_that_its_receivers_share(rig: Rig) -> None:
+    with rig.tools.database.write() as tx:
+        known = (tx, rig.account_id, Dialect.PRINT, "https://shop.example.com/all")
+        endpoints.create_endpoint(*known, ("*",), "", rig.clock())
+    sent(rig, 1, 1)
+    with rig.tools.database.read() as tx:
+        found = outbox.list_deliveries(tx, rig.account_id, endpoint_id=None, after=None, limit=100)
+    numbers: dict[tuple[str, str], list[int]] = {}
+    for each in found:
+        body = json.loads(each.body)
+        assert list(body)[-2:] == ["sequence", "occurred_at"] and body["occurred_at"] == iso(rig.clock())
+        numbers.setdefault((body["event"], body["job_id"]), []).append(body["sequence"])
+    assert all(len(set(each)) == 1 for each in numbers.values())
+    number = {told: each[0] for told, each in numbers.items()}
+    assert sorted(number.values()) == list(range(1, len(number) + 1))
+    for told, job in number:
+        if told in ("job.completed", "job.processing"):
+            before = "job.queued" if told == "job.processing" else "job.processing"
+            assert number[before, job] < number[told, job]
+    assert max(number, key=number.__getitem__)[0] == "batch.failed"  # cancelled, in the dialect's words
+    shared = {event for (event, _), each in numbers.items() if len(each) == 2}
+    assert shared == {"job.completed", "job.failed", "batch.failed"}
+
+
+def test_nothing_is_counted_when_nobody_is_told(rig: Rig) -> None:
+    done = submit(rig.tools, rig.order(1), rig.doorbell)
+    run_image(rig.tools, done.images[0].id, NoEngines())
+    with rig.tools.database.write() as tx:
+        assert next_sequence(tx, done.batch.id) == 1
+
+
+def test_a_sample_event_has_number_0() -> None:
+    sample = sample_event("2026-03-01T12:00:00Z")
+    assert (sample["sequence"], sample["occurred_at"]) == (0, "2026-03-01T12:00:00Z")
