@@ -8,7 +8,7 @@ import sys
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import ConfigError, Settings, describe
-from jobs.operator import accounts, batches
+from jobs.operator import accounts, batches, credits, deliveries
 from jobs.operator.environment import running_environment
 from jobs.operator.output import show
 from jobs.queue import DoorbellSilent
@@ -22,7 +22,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--data-dir", help="the data folder of scripts/serve (default ./var)")
     nouns = parser.add_subparsers(dest="noun", required=True)
     accounts.add_verbs(nouns)
+    credits.add_verbs(nouns)
     batches.add_verbs(nouns)
+    deliveries.add_verbs(nouns)
     verbs = nouns.add_parser("config", help="the settings in force").add_subparsers(dest="verb", required=True)
     verbs.add_parser("show").set_defaults(run=None)
     return parser

@@ -1,24 +1,21 @@
-"""Verbs about accounts, keys, plans, credits and the ledger."""
+"""Verbs about accounts, their plans, secrets and keys. A new key or secret is shown once. Never moves credits."""
 
 from argparse import Namespace, _SubParsersAction
 from typing import Any
 
+from jobs.operator.words import ACTOR, Answer
 from jobs.tools import Tools
 from storage.errors import Invalid
-from storage.ids import new_id
 from storage.model import Dialect
 from storage.records import accounts, audit, keys, ledger
 from storage.records.plans import PLANS
 
-Answer = tuple[Any, tuple[str, ...]]
-ACTOR = "scripts/admin"
 ACCOUNT_COLUMNS = ("id", "name", "merchant_id", "plan", "created_at", "suspended_at")
 KEY_COLUMNS = ("id", "dialect", "role", "name", "hint", "created_at", "last_used_at", "revoked_at")
-ENTRY_COLUMNS = ("id", "kind", "amount", "ref", "available_after", "held_after", "actor", "reason", "created_at")
 
 
 def add_verbs(nouns: "_SubParsersAction[Any]") -> None:
-    """accounts list|create|show|plan|suspend|resume, keys list|create|revoke, grant, ledger verify|show."""
+    """accounts list|create|show|plan|unlimited|rotate-secret|suspend|resume, keys list|create|revoke."""
     verbs = nouns.add_parser("accounts", help="who may use the service").add_subparsers(dest="verb", required=True)
     verbs.add_parser("list").set_defaults(run=list_accounts)
     create = verbs.add_parser("create")
@@ -26,7 +23,7 @@ def add_verbs(nouns: "_SubParsersAction[Any]") -> None:
     create.add_argument("--plan", default="free", choices=sorted(PLANS))
     create.add_argument("--credits", type=int, default=75)
     create.set_defaults(run=create_account)
-    for verb, run in (("show", show_account), ("suspend", suspend), ("resume", resume)):
+    for verb, run in (("show", show_account), ("suspend", suspend), ("resume", resume), ("rotate-secret", rotate)):
         parser = verbs.add_parser(verb)
         parser.add_argument("account")
         parser.set_defaults(run=run)
@@ -34,17 +31,11 @@ def add_verbs(nouns: "_SubParsersAction[Any]") -> None:
     plan.add_argument("account")
     plan.add_argument("tier", choices=sorted(PLANS))
     plan.set_defaults(run=set_plan)
+    unlimited = verbs.add_parser("unlimited", help="credits are recorded but never refused")
+    unlimited.add_argument("account")
+    unlimited.add_argument("switch", choices=("on", "off"))
+    unlimited.set_defaults(run=set_unlimited)
     add_key_verbs(nouns)
-    grant = nouns.add_parser("grant", help="give credits")
-    grant.add_argument("account")
-    grant.add_argument("amount", type=int)
-    grant.add_argument("--reason", required=True)
-    grant.set_defaults(run=grant_credits)
-    verbs = nouns.add_parser("ledger", help="the money").add_subparsers(dest="verb", required=True)
-    verbs.add_parser("verify").set_defaults(run=verify_ledger)
-    entries = verbs.add_parser("show")
-    entries.add_argument("account")
-    entries.set_defaults(run=show_ledger)
 
 
 def add_key_verbs(nouns: "_SubParsersAction[Any]") -> None:
@@ -58,6 +49,7 @@ def add_key_verbs(nouns: "_SubParsersAction[Any]") -> None:
     create.add_argument("--role", default="admin", choices=("read", "write", "admin"))
     create.add_argument("--name", default="key")
     create.add_argument("--test", action="store_true", help="a key that never charges")
+    create.add_argument("--partner", action="store_true", help="a partner's key (ptr_), of print only")
     create.set_defaults(run=create_key)
     revoke = verbs.add_parser("revoke")
     revoke.add_argument("account")
@@ -92,6 +84,23 @@ def set_plan(tools: Tools, words: Namespace) -> Answer:
     return show_account(tools, words)
 
 
+def set_unlimited(tools: Tools, words: Namespace) -> Answer:
+    """Off forgives a debt by an adjustment that the ledger shows."""
+    moment, on = tools.clock(), words.switch == "on"
+    with tools.database.write() as tx:
+        accounts.set_unlimited(tx, words.account, on, actor=ACTOR, now=moment)
+        audit.write(tx, ACTOR, "accounts unlimited", words.account, {"unlimited": on}, moment)
+    return show_account(tools, words)
+
+
+def rotate(tools: Tools, words: Namespace) -> Answer:
+    """A new secret for callbacks; the old one signs nothing from now on."""
+    with tools.database.write() as tx:
+        secret = accounts.rotate_webhook_secret(tx, words.account)
+        audit.write(tx, ACTOR, "accounts rotate-secret", words.account, {}, tools.clock())
+    return {"id": words.account, "webhook_signing_secret": secret, "note": "shown once; receivers must change now"}, ()
+
+
 def suspend(tools: Tools, words: Namespace) -> Answer:
     return change_suspension(tools, words, suspended=True)
 
@@ -114,6 +123,8 @@ def list_keys(tools: Tools, words: Namespace) -> Answer:
 
 
 def create_key(tools: Tools, words: Namespace) -> Answer:
+    if words.partner and words.dialect != Dialect.PRINT:
+        raise Invalid("Only print has partner keys.", field="partner", reason="not_allowed")
     moment = tools.clock()
     with tools.database.write() as tx:
         accounts.get_account(tx, words.account)
@@ -125,6 +136,7 @@ def create_key(tools: Tools, words: Namespace) -> Answer:
             name=words.name,
             now=moment,
             test=words.test,
+            partner=words.partner,
             actor=ACTOR,
         )
     return {"id": made.id, "key": shown, "note": "shown once; only its hash is kept"}, ()
@@ -135,28 +147,3 @@ def revoke_key(tools: Tools, words: Namespace) -> Answer:
     with tools.database.write() as tx:
         keys.revoke_key(tx, words.account, words.key, moment, actor=ACTOR)
     return {"revoked": words.key}, ()
-
-
-def grant_credits(tools: Tools, words: Namespace) -> Answer:
-    if words.amount <= 0:
-        raise Invalid("The amount must be positive.", field="amount", reason="not positive")
-    moment = tools.clock()
-    with tools.database.write() as tx:
-        accounts.get_account(tx, words.account)
-        ref = new_id("grant", moment)
-        ledger.grant(tx, words.account, words.amount, ref=ref, actor=ACTOR, reason=words.reason, now=moment)
-        audit.write(tx, ACTOR, "grant", words.account, {"amount": words.amount, "reason": words.reason}, moment)
-    return show_account(tools, words)
-
-
-def verify_ledger(tools: Tools, words: Namespace) -> Answer:
-    """Violations of the ledger's invariants; the command exits 1 when there is one."""
-    with tools.database.read() as tx:
-        found = ledger.verify(tx)
-    words.exit_code = 1 if found else 0
-    return {"clean": not found, "violations": found}, ()
-
-
-def show_ledger(tools: Tools, words: Namespace) -> Answer:
-    with tools.database.read() as tx:
-        return ledger.entries(tx, words.account, after=None, limit=50), ENTRY_COLUMNS

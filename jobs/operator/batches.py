@@ -4,6 +4,7 @@ from argparse import Namespace, _SubParsersAction
 from typing import Any
 
 from jobs.cancel import cancel
+from jobs.operator.words import ACTOR, Answer
 from jobs.queue import DoorbellSilent, RqDoorbell, connect
 from jobs.tools import Tools
 from storage.model import Dialect
@@ -11,8 +12,6 @@ from storage.records import audit, images
 from storage.records.artifacts import list_artifacts
 from storage.records.batches import get_batch, list_batches
 
-Answer = tuple[Any, tuple[str, ...]]
-ACTOR = "scripts/admin"
 BATCH_COLUMNS = ("id", "action", "state", "total", "pending", "succeeded", "failed", "credits_charged", "created_at")
 
 

@@ -25,13 +25,21 @@ def get_delivery(tx: Connection, delivery_id: str, account_id: str | None = None
 
 
 def list_deliveries(
-    tx: Connection, account_id: str, *, endpoint_id: str | None = None, after: str | None = None, limit: int
+    tx: Connection,
+    account_id: str,
+    *,
+    endpoint_id: str | None = None,
+    state: str | None = None,
+    after: str | None = None,
+    limit: int,
 ) -> list[Delivery]:
     """Newest first, those before delivery `after`. Raises NotFound when `after` is not one of this account's."""
     column = deliveries.c
     query = select(deliveries).where(column.account_id == account_id)
     if endpoint_id is not None:
         query = query.where(column.endpoint_id == endpoint_id)
+    if state is not None:
+        query = query.where(column.state == state)
     if after is not None:
         query = query.where(column.id < get_delivery(tx, after, account_id).id)
     return [delivery_of(tx, row) for row in tx.execute(query.order_by(column.id.desc()).limit(limit))]

@@ -2,70 +2,21 @@
 account, key or endpoint is shown where it was not just made."""
 
 import json
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import factories
 import pytest
-from engine_rig import SilentDoorbell, install_blot
+from deeds import Run, deeds
+from engine_rig import SilentDoorbell
 
-from jobs.actions import CATALOGUE
 from jobs.operator import batches as batch_verbs
 from jobs.operator.__main__ import main
 from jobs.queue import DoorbellSilent
-from jobs.submit import submit
 from jobs.tools import Tools
-from storage.model import Batch, Dialect, ImageOrder, Order, Pool, Quote, Source
-from storage.names import staging_key
-from storage.records import audit, batches, ledger
-
-Run = Callable[..., tuple[int, Any]]
-
-
-@pytest.fixture
-def admin(
-    tools: Tools, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], doorbell: SilentDoorbell
-) -> Run:
-    """admin("accounts", "list") → (exit code, what --json printed, or what went to stderr)."""
-    (tools.settings.data_dir / "secret_key").write_text(tools.settings.secret_key)
-    for name in ("SECRET_KEY", "REDIS_URL", "DATABASE_URL", "DATA_DIR"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(batch_verbs, "doorbell", lambda tools: doorbell)
-
-    def run(*words: str, as_json: bool = True) -> tuple[int, Any]:
-        head = ["--data-dir", str(tools.settings.data_dir)]
-        code = main([*head, *(["--json"] if as_json else []), *words])
-        printed = capsys.readouterr()
-        if not printed.out:
-            return code, printed.err
-        return code, json.loads(printed.out) if as_json else printed.out
-
-    return run
-
-
-def deeds(tools: Tools) -> list[tuple[str, str, dict[str, Any]]]:
-    """verb, subject and detail of every audit row that scripts/admin wrote, oldest first."""
-    with tools.database.read() as tx:
-        rows = audit.entries(tx, 100)[::-1]
-    return [(row.verb, row.subject, dict(row.detail)) for row in rows if row.actor == "scripts/admin"]
-
-
-@pytest.fixture
-def batch(tools: Tools, tenant: factories.Tenant, doorbell: SilentDoorbell) -> Iterator[Batch]:
-    """An accepted batch of two images, nothing done yet."""
-    before = CATALOGUE[(Dialect.PRINT, "upscale")]
-    install_blot()
-    sources = []
-    for number in range(2):
-        key = staging_key(f"upl_{number:06d}")
-        stored = tools.objects.put(key, b"x" * 10, content_type="image/png")
-        sources.append(Source("upload", "a.png", key=key, bytes=10, sha256=stored.sha256, crc32=stored.crc32))
-    images = tuple(ImageOrder((source,)) for source in sources)
-    order = Order(tenant.account.id, Dialect.PRINT, "upscale", Pool.PIXELS, images, Quote(2, 1))
-    yield submit(tools, order, doorbell).batch
-    CATALOGUE[(Dialect.PRINT, "upscale")] = before
+from storage.model import Batch
+from storage.records import accounts, batches, ledger
 
 
 def test_an_account_is_made_shown_and_listed(admin: Run, tools: Tools) -> None:
@@ -107,21 +58,6 @@ def test_keys_are_made_listed_and_revoked(admin: Run, tools: Tools, tenant: fact
     verbs = [(verb, subject) for verb, subject, _ in deeds(tools)]
     assert verbs == [("key.create", made["id"]), ("key.revoke", made["id"])]
     assert made["key"] not in json.dumps(deeds(tools))
-
-
-def test_credits_are_granted_with_a_reason(admin: Run, tools: Tools, tenant: factories.Tenant) -> None:
-    _, shown = admin("grant", tenant.account.id, "500", "--reason", "goodwill")
-    assert shown["balance"]["available"] == 10_500
-    _, entries = admin("ledger", "show", tenant.account.id)
-    assert (entries[0]["kind"], entries[0]["amount"], entries[0]["reason"]) == ("grant", 500, "goodwill")
-    assert deeds(tools)[-1] == ("grant", tenant.account.id, {"amount": 500, "reason": "goodwill"})
-
-
-@pytest.mark.parametrize("amount", ["0", "-5"])
-def test_a_grant_must_be_positive(admin: Run, tools: Tools, tenant: factories.Tenant, amount: str) -> None:
-    code, said = admin("grant", tenant.account.id, "--reason", "x", "--", amount)
-    assert (code, said) == (1, "The amount must be positive.\n")
-    assert deeds(tools) == [] and factories.available(tools, tenant) == 10_000
 
 
 def test_a_clean_ledger_and_one_that_is_not(admin: Run, monkeypatch: pytest.MonkeyPatch, batch: Batch) -> None:
@@ -248,3 +184,22 @@ def test_tables_line_up(admin: Run, tenant: factories.Tenant) -> None:
 def test_the_doorbell_needs_a_queue_server(tools: Tools) -> None:
     with pytest.raises(DoorbellSilent):
         batch_verbs.doorbell(replace(tools, settings=replace(tools.settings, redis_url="")))
+
+
+def test_a_new_webhook_secret_is_shown_once(admin: Run, tools: Tools, tenant: factories.Tenant) -> None:
+    account = tenant.account.id
+    code, told = admin("accounts", "rotate-secret", account)
+    assert code == 0 and told["webhook_signing_secret"].startswith("whsec_")
+    assert told["webhook_signing_secret"] != tenant.account.webhook_secret
+    with tools.database.read() as tx:
+        assert accounts.get_account(tx, account).webhook_secret == told["webhook_signing_secret"]
+    assert told["webhook_signing_secret"] not in json.dumps([admin("accounts", "show", account), deeds(tools)])
+    assert deeds(tools) == [("accounts rotate-secret", account, {})]
+
+
+def test_partner_keys_are_of_print_alone(admin: Run, tools: Tools, tenant: factories.Tenant) -> None:
+    code, made = admin("keys", "create", tenant.account.id, "print", "--partner")
+    assert code == 0 and made["key"].startswith("ptr_")
+    assert [(verb, subject) for verb, subject, _ in deeds(tools)] == [("key.create", made["id"])]
+    code, said = admin("keys", "create", tenant.account.id, "studio", "--partner")
+    assert (code, said) == (1, "Only print has partner keys.\n") and len(deeds(tools)) == 1

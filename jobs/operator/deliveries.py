@@ -1,0 +1,56 @@
+"""Verbs about webhook deliveries: an account's log, callbacks without an endpoint included, and sending one again.
+
+Never shows a body or a secret, and sends nothing itself: a resent delivery is due at once for the delivery process.
+"""
+
+from argparse import Namespace, _SubParsersAction
+from typing import Any
+
+from sqlalchemy import Connection
+
+from jobs.operator.words import ACTOR, Answer
+from jobs.tools import Tools
+from storage.model import Delivery
+from storage.records import accounts, audit, outbox
+
+STATES = (outbox.PENDING, outbox.DELIVERED, outbox.FAILED)
+COLUMNS = ("id", "event", "state", "attempts", "last_status", "last_error", "endpoint_id", "batch_id", "url",
+           "created_at", "next_at")  # fmt: skip
+
+
+def add_verbs(nouns: "_SubParsersAction[Any]") -> None:
+    """deliveries list ACCOUNT [--state] | resend DELIVERY."""
+    verbs = nouns.add_parser("deliveries", help="webhooks sent").add_subparsers(dest="verb", required=True)
+    listing = verbs.add_parser("list")
+    listing.add_argument("account")
+    listing.add_argument("--state", choices=STATES)
+    listing.add_argument("--limit", type=int, default=50)
+    listing.set_defaults(run=list_sent)
+    again = verbs.add_parser("resend")
+    again.add_argument("delivery")
+    again.set_defaults(run=resend)
+
+
+def list_sent(tools: Tools, words: Namespace) -> Answer:
+    """Newest first, each with how its last attempt ended."""
+    with tools.database.read() as tx:
+        accounts.get_account(tx, words.account)
+        found = outbox.list_deliveries(tx, words.account, state=words.state, limit=max(1, words.limit))
+        return [row(tx, each) for each in found], COLUMNS
+
+
+def resend(tools: Tools, words: Namespace) -> Answer:
+    """Due now, whatever became of it: same id, same bytes. One that is being sent at this moment is left alone."""
+    moment = tools.clock()
+    with tools.database.write() as tx:
+        owner = outbox.get_delivery(tx, words.delivery).account_id
+        again = outbox.redeliver(tx, owner, words.delivery, moment)
+        audit.write(tx, ACTOR, "deliveries resend", again.id, {"account": owner}, moment)
+        return row(tx, again), ()
+
+
+def row(tx: Connection, delivery: Delivery) -> dict[str, Any]:
+    attempts = outbox.attempts_of(tx, delivery.id)
+    last = attempts[-1] if attempts else None
+    facts = {name: getattr(delivery, name, None) for name in COLUMNS}
+    return {**facts, "last_status": last and last.status, "last_error": last and last.error}
