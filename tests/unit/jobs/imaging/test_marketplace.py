@@ -46,10 +46,10 @@ def test_output_sizes_are_the_documented_table() -> None:
 
 @pytest.mark.parametrize("name", ["amazon", "shopify", "etsy", "ebay", "walmart", "tiktok", "google"])
 def test_every_preset_passes_its_own_inspection(name: str) -> None:
+    """Once each, with its shadow where it has one: without, light changes nothing here, and canvases are large."""
     preset = PRESETS[name]
-    for lit in (False, True):
-        canvas = listing(RED, ALPHA, BOX, preset, "1K", "1:1", look_for(preset, lit))
-        assert inspect_listing(canvas, preset, "1K") == []
+    canvas = listing(RED, ALPHA, BOX, preset, "1K", "1:1", look_for(preset, preset.lit_shadow != "none"))
+    assert inspect_listing(canvas, preset, "1K") == []
 
 
 def test_white_is_exact_outside_the_mask() -> None:
