@@ -67,7 +67,6 @@ class Limiter:
         self._clock = clock
         self._paused_until = 0.0
         self._lock = threading.Lock()
-        self.fallbacks = 0
 
     def take(self, buckets: Sequence[Bucket], cost: int = 1) -> list[Allowance]:
         """Count one request in every bucket, or in none and raise RateLimited(details limit, window, retryAfter).
@@ -112,7 +111,6 @@ class Limiter:
             except REDIS_FAULTS as fault:
                 with self._lock:
                     self._paused_until = time.monotonic() + REDIS_PAUSE_S
-                    self.fallbacks += 1
                 log.warning("rate limits are counted in this process only", extra={"fault": type(fault).__name__})
         return count(self._local)
 

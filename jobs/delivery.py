@@ -216,7 +216,10 @@ def facts(delivery: Delivery, event: str) -> dict[str, object]:
 
 
 def deliver_due(tools: Tools, now: datetime, out: Outbound | None = None) -> int:
-    """Sends everything that is due at `now` and waits for it; the number of attempts recorded. Raises Unavailable."""
+    """Sends everything that is due at `now` and waits for it; the number of attempts recorded. Raises Unavailable.
+
+    The synchronous door, for tests with a clock of their own; the process delivers by `run`, with the same Courier.
+    """
     courier = Courier(tools, out or outbound(tools.settings))
     try:
         while courier.step(now):

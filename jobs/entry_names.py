@@ -7,7 +7,6 @@ without Windows' reserved names, so that no unpacking program writes outside its
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
 
 MAX_BYTES = 120
 _LONGEST_ENDING = 16
@@ -58,12 +57,6 @@ class EntryNames:
     @staticmethod
     def _key(folder: str, name: str) -> str:
         return unicodedata.normalize("NFC", f"{folder}/{name}".casefold())
-
-
-def unique_entry_names(texts: Iterable[str]) -> list[str]:
-    """A safe name for each text, all different, in the same order."""
-    names = EntryNames()
-    return [names.take(text) for text in texts]
 
 
 def is_safe_path(path: str) -> bool:

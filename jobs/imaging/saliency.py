@@ -77,17 +77,6 @@ def _centre_weight(height: int, width: int) -> F32:
     return np.asarray(((1 - _CENTRE_BIAS) + _CENTRE_BIAS * np.exp(-(x * x + y * y) / 0.5)) * inside, np.float32)
 
 
-def centre(weights: F32) -> tuple[float, float]:
-    """The map's centre of mass as fractions (x, y) of width and height; the middle where nothing stands out."""
-    total = float(weights.sum())
-    if total < 1e-9:
-        return 0.5, 0.5
-    height, width = weights.shape
-    x = float((weights.sum(axis=0) * (np.arange(width) + 0.5)).sum()) / total / width
-    y = float((weights.sum(axis=1) * (np.arange(height) + 0.5)).sum()) / total / height
-    return x, y
-
-
 def best_crop(width: int, height: int, ratio: float, middle: tuple[float, float]) -> Box:
     """The largest window of width / height = `ratio` in a picture of these pixels, as near to `middle` as fits.
 

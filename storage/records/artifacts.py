@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, select
 from storage.errors import NotFound
 from storage.model import Artifact
 from storage.records.rows import artifact_json, artifact_of
-from storage.records.tables import artifacts, batches, images
+from storage.records.tables import artifacts, images
 
 
 def add_artifacts(tx: Connection, made: Sequence[Artifact]) -> None:
@@ -25,17 +25,6 @@ def list_artifacts(tx: Connection, batch_id: str, image_id: str | None = None) -
         query = query.where(column.image_id == image_id)
     query = query.order_by(column.image_id.is_(None), images.c.position, column.position, column.id)
     return [artifact_of(row) for row in tx.execute(query)]
-
-
-def get_artifact(tx: Connection, artifact_id: str, account_id: str | None = None) -> Artifact:
-    """Raises NotFound, also for another account's."""
-    query = select(artifacts).where(artifacts.c.id == artifact_id)
-    if account_id is not None:
-        query = query.join(batches).where(batches.c.account_id == account_id)
-    row = tx.execute(query).one_or_none()
-    if row is None:
-        raise NotFound("There is no such file.")
-    return artifact_of(row)
 
 
 def by_filename(tx: Connection, batch_id: str, filename: str) -> Artifact:

@@ -32,7 +32,7 @@ def still() -> Iterator[None]:
         yield
 
 
-def test_two_processes_share_one_window(server: fakeredis.FakeServer) -> None:
+def test_two_processes_share_one_window(server: fakeredis.FakeServer, caplog: pytest.LogCaptureFixture) -> None:
     bucket, first, second = Bucket("b", "acct", 10), limiter(server), limiter(server)
     left = [(first if number % 2 else second).take([bucket])[0].remaining for number in range(10)]
     assert left == list(range(9, -1, -1))
@@ -41,7 +41,7 @@ def test_two_processes_share_one_window(server: fakeredis.FakeServer) -> None:
             each.take([bucket])
         assert caught.value.retry_after == 60 and caught.value.details["limit"] == 10
     assert first.take([Bucket("b", "other", 10)])[0].remaining == 9
-    assert first.fallbacks == 0
+    assert not caplog.records
 
 
 def test_the_window_moves() -> None:
@@ -82,8 +82,8 @@ def test_without_redis_it_counts_in_memory_and_says_so(
     counter, bucket = limiter(server), Bucket("b", "acct", 3)
     server.connected = False
     left = [counter.take([bucket])[0].remaining for _ in range(3)]
-    assert left == [2, 1, 0] and counter.fallbacks == 1
-    assert "this process only" in caplog.text
+    assert left == [2, 1, 0]
+    assert caplog.text.count("this process only") == 1
     with pytest.raises(OverLimit):
         counter.take([bucket])
 

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobs.archive import ArchiveEntry, ArchiveMismatch, archive_size, write_archive
-from jobs.entry_names import unique_entry_names
+from jobs.entry_names import EntryNames
 
 GIB = 1 << 30
 
@@ -43,7 +43,8 @@ def assert_reads_back(path: Path, files: dict[str, bytes]) -> None:
 @settings(max_examples=60)
 @given(st.lists(st.tuples(st.text(max_size=20), st.binary(max_size=5000)), max_size=12), st.integers(1, 3000))
 def test_python_reads_back_what_went_in(files: list[tuple[str, bytes]], chunk: int) -> None:
-    names = unique_entry_names(name for name, _ in files)
+    taken = EntryNames()
+    names = [taken.take(name) for name, _ in files]
     entries = [entry(name, data) for name, (_, data) in zip(names, files, strict=True)]
     out = io.BytesIO()
     assert write_archive(out, entries, chunk=chunk) == len(out.getvalue()) == archive_size(entries)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from jobs.archive import ArchiveEntry, write_archive
-from jobs.entry_names import unique_entry_names
+from jobs.entry_names import EntryNames
 
 SEEDS = [
     *("../../etc/passwd", "..\\..\\win.ini", "/etc/shadow", "C:\\autoexec.bat", "\\\\server\\share\\x", "~/.ssh/id"),
@@ -53,7 +53,8 @@ def run(*command: str) -> None:
 
 @pytest.mark.parametrize("unpack", [with_python, with_unzip, with_7z])
 def test_nothing_escapes_and_nothing_is_lost(tmp_path: Path, unpack: Callable[[Path, Path], None]) -> None:
-    names = unique_entry_names(hostile_names())
+    taken = EntryNames()
+    names = [taken.take(text) for text in hostile_names()]
     assert len(names) == 200
     contents = {f"prints/{name}": name.encode() for name in names}
     archive = tmp_path / "hostile.zip"

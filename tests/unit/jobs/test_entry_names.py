@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from jobs.entry_names import MAX_BYTES, EntryNames, is_safe_path, safe_entry_name, unique_entry_names
+from jobs.entry_names import MAX_BYTES, EntryNames, is_safe_path, safe_entry_name
 
 HOSTILE = st.text(st.sampled_from('abAé\u0301/\\:.. \t\n\x00\u202e\u200b\u2028COMcon1nul-ﬁ猫😀"*?<>|'), max_size=80)
 
@@ -57,13 +57,15 @@ def test_every_name_is_safe_and_stays_as_it_is(text: str) -> None:
 @example(["a.jpg", "A.JPG", "a-2.jpg", "a.jpg", "ß", "SS", "con", "CON"])
 @example(["x" * 120, "x" * 121, "x" * 122])
 def test_unique_names_are_safe_and_differ_without_case(texts: list[str]) -> None:
-    names = unique_entry_names(texts)
+    taken = EntryNames()
+    names = [taken.take(text) for text in texts]
     assert len({name.casefold() for name in names}) == len(texts)
     assert all(is_safe_path(name) and len(name.encode()) <= MAX_BYTES for name in names)
 
 
 def test_the_suffix_comes_before_the_ending() -> None:
-    assert unique_entry_names(["a.jpg", "a.jpg", "A.jpg"]) == ["a.jpg", "a-2.jpg", "A-3.jpg"]
+    names = EntryNames()
+    assert [names.take(text) for text in ("a.jpg", "a.jpg", "A.jpg")] == ["a.jpg", "a-2.jpg", "A-3.jpg"]
 
 
 def test_folders_count_apart() -> None:
