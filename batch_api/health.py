@@ -16,15 +16,17 @@ from batch_api.replies import json_reply
 from batch_api.service import Service, service
 
 log = logging.getLogger(__name__)
-STORE_CACHE_S = 30.0
+CACHE_S = 30.0
 
 blueprint = Blueprint("health", __name__, description="Liveness and readiness.")
 
 
-class StoreProbe:
-    """The object store's state, asked at most every 30 seconds: readiness is polled, and a bucket bills each call."""
+class CachedProbe:
+    """A part's state, asked at most every 30 seconds while it is well: readiness is polled, a bucket bills each call,
+    and a queue server's settings hardly ever change."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str, check: Callable[[Service], object]) -> None:
+        self._name, self._check = name, check
         self._lock = threading.Lock()
         self._until = 0.0
         self._ready = False
@@ -32,9 +34,19 @@ class StoreProbe:
     def __call__(self, found: Service) -> bool:
         with self._lock:
             if time.monotonic() >= self._until:
-                self._ready = attempt("objects", found.tools.objects.probe)
-                self._until = time.monotonic() + (STORE_CACHE_S if self._ready else 1.0)
+                self._ready = attempt(self._name, lambda: self._check(found))
+                self._until = time.monotonic() + (CACHE_S if self._ready else 1.0)
             return self._ready
+
+
+def probe_store(found: Service) -> None:
+    found.tools.objects.probe()
+
+
+def keep_jobs(found: Service) -> None:
+    """Raises RuntimeError when the queue server may throw jobs away."""
+    if found.doorbell.evicts():
+        raise RuntimeError("the queue server evicts keys; set maxmemory-policy to noeviction")
 
 
 def attempt(name: str, check: Callable[[], object]) -> bool:
@@ -47,15 +59,16 @@ def attempt(name: str, check: Callable[[], object]) -> bool:
     return True
 
 
-def readiness(found: Service, probe: StoreProbe) -> dict[str, bool]:
-    """Each part's state: database (a write), its schema, queue server, object store, free disk."""
+def readiness(found: Service, store: CachedProbe, policy: CachedProbe) -> dict[str, bool]:
+    """Each part's state: database (a write), its schema, queue server (answers and keeps what it is given), object
+    store, free disk."""
     settings, database = found.settings, found.tools.database
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     return {
         "database": attempt("database", database.ping),
         "schema": attempt("schema", database.version),
-        "queue": attempt("queue", found.doorbell.ping),
-        "objects": probe(found),
+        "queue": attempt("queue", found.doorbell.ping) and policy(found),
+        "objects": store(found),
         "disk": shutil.disk_usage(settings.data_dir).free >= settings.disk_floor_mb * (1 << 20),
     }
 
@@ -74,7 +87,8 @@ class Alive(MethodView):
 
 @blueprint.route("/readyz")
 class Ready(MethodView):
-    probe = StoreProbe()
+    store = CachedProbe("objects", probe_store)
+    policy = CachedProbe("queue", keep_jobs)
 
     @operation(
         blueprint,
@@ -90,7 +104,7 @@ class Ready(MethodView):
 
         503 with each part's state when something that a submission needs is missing.
         """
-        states = readiness(service(), self.probe)
+        states = readiness(service(), self.store, self.policy)
         ready = all(states.values())
         body = {"status": "ready" if ready else "not ready"}
         checks = {name: "ok" if state else "down" for name, state in states.items()}

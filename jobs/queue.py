@@ -19,6 +19,7 @@ from rq.registry import DeferredJobRegistry
 from rq.serializers import JSONSerializer
 
 from config import Settings
+from jobs.queue_policy import read_policy
 from storage.clock import Clock, now
 from storage.model import Batch, Image, Pool
 from storage.records import images as image_records
@@ -103,6 +104,9 @@ class Doorbell(Protocol):
 
     def ping(self) -> None:
         """Return when the queue server answers."""
+
+    def evicts(self) -> bool:
+        """Whether the queue server throws jobs away when its memory is full."""
 
 
 def connect(url: str) -> redis.Redis:
@@ -218,6 +222,10 @@ class RqDoorbell:
     def ping(self) -> None:
         with answering():
             self._redis.ping()
+
+    def evicts(self) -> bool:
+        with answering():
+            return read_policy(self._redis).evicts
 
     def _plant(self, images: Sequence[Image], batch_id: str, *, after: Sequence[Image]) -> None:
         """Jobs of `images`, and the packaging job that depends on `after` when there are any."""

@@ -80,6 +80,9 @@ class SilentDoorbell:
     def ping(self) -> None:
         return None
 
+    def evicts(self) -> bool:
+        return False
+
 
 class NoEngines:
     """Networks for actions that need none."""

@@ -22,12 +22,15 @@ from config import ROOT, ConfigError, Settings
 from jobs.supervisor.children import Child, ChildSpec, stop_all
 from jobs.supervisor.demo import FILE_NAME, curl_lines, ensure_demo_account
 from jobs.supervisor.embedded_redis import start_server
-from jobs.supervisor.ground import CannotStart, check_port, occupy, take_folder
+from jobs.supervisor.ground import CannotStart, check_port, check_queue_server, occupy, take_folder
 from jobs.supervisor.surroundings import checked, chosen, completed, publish, shown_host
 from jobs.tools import open_tools
 from storage.errors import ServiceError
 
 log = logging.getLogger("darkroom.supervisor")
+
+PRIVATE = 0o077  # database, objects and logs hold customers' pictures: for this user alone
+SHARED = 0o022  # networks are public, and other users of the same checkout may read them
 
 
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:
@@ -44,7 +47,8 @@ def fetch_models(environ: dict[str, str]) -> None:
     """Fetch what is missing; a network that cannot be had only disables its action, so this never fails."""
     command = [str(ROOT / "scripts" / "fetch-models")]
     folder = environ.get("MODELS_DIR")
-    outcome = subprocess.run(command + (["--dir", folder] if folder else []), cwd=ROOT, env=environ, check=False)
+    command += ["--dir", folder] if folder else []
+    outcome = subprocess.run(command, cwd=ROOT, env=environ, check=False, umask=SHARED)
     if outcome.returncode:
         log.warning("some networks are missing; their actions will answer that they are not available")
 
@@ -170,6 +174,7 @@ def main() -> int:
     logging.basicConfig(level="INFO", format="%(message)s", stream=sys.stderr)
     logging.getLogger("alembic").setLevel("WARNING")
     options = arguments()
+    os.umask(PRIVATE)
     signal.signal(signal.SIGINT, raise_stop)
     signal.signal(signal.SIGTERM, raise_stop)
     try:
@@ -182,6 +187,8 @@ def main() -> int:
         check_port(settings.host, settings.port, "--port")
         if options.dashboard:
             check_port("127.0.0.1", settings.dashboard_port, "--dashboard-port")
+        if settings.redis_url:
+            check_queue_server(settings.redis_url, tell=log.warning)
         fetch_models(environ)
         return run(settings, environ, lock, dashboard=options.dashboard)
     except ConfigError as fault:

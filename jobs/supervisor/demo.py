@@ -1,4 +1,7 @@
-"""The demo account of a first start: keys for the three dialects, kept in demo_account.json for its owner alone."""
+"""The demo account of a first start: keys for the three dialects, kept in demo_account.json for its owner alone.
+
+Never makes a second one while the first is known, and never shows keys to anybody but the owner of the data folder.
+"""
 
 import json
 import os
@@ -61,14 +64,27 @@ def write_private(path: Path, record: dict[str, Any]) -> None:
 
 
 def curl_lines(settings: Settings, record: dict[str, Any]) -> list[str]:
-    """One line per dialect, ready to paste; `photo.jpg` and the address are the reader's own."""
+    """A word on what they need, then one line per dialect that works as it stands beside a `photo.jpg`."""
     base, shown = settings.base_url, record["keys"]
-    address = "https://example.com/photo.jpg"
     return [
+        "# in a folder with a picture of yours named photo.jpg",
         f"curl -s {base}/v1/batch/wallart -H 'Authorization: Bearer {shown['print']}' -F images=@photo.jpg",
         f"curl -s {base}/api/v1/batch.php -H 'Authorization: Bearer {shown['studio']}' "
         f"-H 'X-Merchant-Id: {record['merchant_id']}' -F action=bg-remove -F resolution=2K "
         f"-F 'options[platform]=amazon' -F 'image_files[]=@photo.jpg'",
-        f"curl -s {base}/api/v1/analyses/batch -H 'Authorization: Bearer {shown['shelf']}' "
-        f'-H \'Content-Type: application/json\' -d \'{{"images":[{{"imageUrl":"{address}"}}]}}\'',
+        shelf_line(base, shown["shelf"]),
     ]
+
+
+def shelf_line(base: str, key: str) -> str:
+    """The shelf takes addresses, not files: a slot is opened, the photo is sent to it, the analysis names it.
+
+    The length is told because a bucket's signature covers it.
+    """
+    head = f"-H 'Authorization: Bearer {key}' -H 'Content-Type: application/json'"
+    told = """'{"filename":"photo.jpg","bytes":'"$(wc -c <photo.jpg)"'}'"""
+    pick = """python3 -c 'import json,sys; slot=json.load(sys.stdin)["data"]; print(slot["id"],slot["url"])'"""
+    send = """curl -sfT photo.jpg -H 'Content-Type: image/jpeg' -o /dev/null "$url\""""
+    named = """'{"images":[{"imageUrl":"upload:'"$id"'"}]}'"""
+    ask = f"curl -s {base}/api/v1/analyses/batch {head} -d {named}"
+    return f"curl -sf {base}/api/v1/uploads {head} -d {told} | {pick} | {{ read -r id url && {send} && {ask}; }}"

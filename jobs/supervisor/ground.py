@@ -1,5 +1,6 @@
 """What must hold before anything is started: the data folder is ours alone and takes writes, and the ports are free.
-Every fault becomes one sentence an operator can act on. Never starts or ends a process."""
+Every fault becomes one sentence an operator can act on; a queue server of the operator's own must keep its jobs. Never
+starts or ends a process."""
 
 import errno
 import fcntl
@@ -9,6 +10,11 @@ import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from jobs.queue_policy import KEEPS, read_policy
 
 LOCK = "serve.lock"
 NEEDED_BYTES = 64 << 20  # a fresh database, a queue server's file and logs; the disk floor of submissions is higher
@@ -88,3 +94,25 @@ def check_port(host: str, port: int, option: str) -> None:
     except OSError as fault:
         reason = "is in use" if fault.errno == errno.EADDRINUSE else f"cannot be used ({fault.strerror or fault})"
         raise CannotStart(f"Port {port} of {host} {reason}; choose another one with {option}.") from fault
+
+
+def check_queue_server(url: str, *, tell: Callable[[str], None], seconds: float = 3.0) -> None:
+    """CannotStart when the given server evicts keys; told when it keeps no file, or does not say. One that is silent is
+    told too and not refused: the service starts, is not ready, and becomes so when the server comes back."""
+    try:
+        with Redis.from_url(
+            url, socket_timeout=seconds, socket_connect_timeout=seconds, decode_responses=True
+        ) as client:
+            policy = read_policy(client)
+    except RedisError as fault:
+        tell(f"The queue server of REDIS_URL cannot be asked ({type(fault).__name__}); nothing runs until it answers.")
+        return
+    if policy.evicts:
+        raise CannotStart(
+            f"The queue server of REDIS_URL would throw jobs away when its memory is full (maxmemory-policy "
+            f"{policy.eviction}); set it to {KEEPS}."
+        )
+    if policy.eviction is None:
+        tell(f"The queue server of REDIS_URL does not show its settings; make sure that maxmemory-policy is {KEEPS}.")
+    if policy.append_only is False:
+        tell("The queue server of REDIS_URL keeps no append-only file; its restart empties the queue until the sweep.")

@@ -6,7 +6,7 @@ import pytest
 from engine_rig import SilentDoorbell
 from flask.testing import FlaskClient
 
-from batch_api.health import Ready, StoreProbe
+from batch_api.health import CachedProbe, Ready, keep_jobs, probe_store
 from jobs.queue import DoorbellSilent
 from jobs.tools import Tools
 from storage.objects import ObjectStoreDown
@@ -14,7 +14,8 @@ from storage.objects import ObjectStoreDown
 
 @pytest.fixture(autouse=True)
 def fresh_probe(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Ready, "probe", StoreProbe())
+    monkeypatch.setattr(Ready, "store", CachedProbe("objects", probe_store))
+    monkeypatch.setattr(Ready, "policy", CachedProbe("queue", keep_jobs))
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/health"])
@@ -53,7 +54,7 @@ def test_a_store_that_is_down_is_asked_again_soon_and_one_that_works_is_not(
 
     monkeypatch.setattr(type(tools.objects), "probe", lambda _self: probe())
     assert client.get("/readyz").json["checks"]["objects"] == "down"
-    monkeypatch.setattr(Ready.probe, "_until", 0.0)
+    monkeypatch.setattr(Ready.store, "_until", 0.0)
     assert client.get("/readyz").json["checks"]["objects"] == "ok"
     assert client.get("/readyz").status_code == 200 and len(asked) == 2
 
@@ -61,3 +62,20 @@ def test_a_store_that_is_down_is_asked_again_soon_and_one_that_works_is_not(
 def test_a_full_disk_is_named(make_client: Any) -> None:
     client, _ = make_client(disk_floor_mb=1 << 40)
     assert client.get("/readyz").json["checks"]["disk"] == "down"
+
+
+def test_a_queue_server_that_throws_jobs_away_is_not_ready_and_asked_again_soon(
+    client: FlaskClient, doorbell: SilentDoorbell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+
+    def evicts() -> bool:
+        asked.append(not asked)
+        return asked[-1]
+
+    monkeypatch.setattr(doorbell, "evicts", evicts)
+    reply = client.get("/readyz")
+    assert reply.status_code == 503 and reply.json["checks"]["queue"] == "down" and "evict" not in reply.text
+    monkeypatch.setattr(Ready.policy, "_until", 0.0)
+    assert client.get("/readyz").status_code == client.get("/readyz").status_code == 200
+    assert asked == [True, False], "a good answer holds for 30 seconds"
