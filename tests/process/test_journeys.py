@@ -216,11 +216,8 @@ def listing_picture(service: Installation, files: list[tuple[str, bytes]], platf
     return done
 
 
-@pytest.mark.parametrize(
-    "platform",
-    ["amazon", "etsy", *(pytest.param(name, marks=pytest.mark.slow) for name in PRESETS if name not in "amazon etsy")],
-)
-def test_a_cut_out_by_each_marketplaces_rules(
+@pytest.mark.parametrize("platform", ["amazon", "etsy", "shopify", "walmart", "google"])
+def test_a_cut_out_by_a_marketplaces_rules(
     service: Installation, samples: Path, money: dict[str, int], platform: str
 ) -> None:
     cutouts_possible()
