@@ -22,9 +22,8 @@ from storage.objects.digest import Digest
 from storage.objects.faults import ObjectCorrupt, ObjectMissing, ObjectStoreDown
 from storage.objects.keys import check_key, check_prefix
 from storage.objects.local_files import FileWriter, FolderPlaces, Slice, disk_faults, flush_to_disk
+from storage.objects.pouring import CHUNK, pour
 from storage.objects.signing import LinkSigner
-
-CHUNK = 1 << 20
 
 
 class LocalStore:
@@ -39,13 +38,7 @@ class LocalStore:
     def put(self, key: str, source: bytes | Path | BinaryIO, *, content_type: str) -> Stored:
         """Write a whole object atomically. A Path is copied; adopt() is the way to hand a file over."""
         with self.writer(key, content_type=content_type) as out:
-            if isinstance(source, bytes):
-                out.write(source)
-            elif isinstance(source, Path):
-                with source.open("rb", buffering=0) as file:
-                    _pour(cast(BinaryIO, file), out)
-            else:
-                _pour(source, out)
+            pour(source, out)
         return out.stored
 
     def writer(self, key: str, *, content_type: str) -> FileWriter:
@@ -172,8 +165,3 @@ class LocalStore:
 
 def _as_stat(key: str, found: os.stat_result) -> ObjectStat:
     return ObjectStat(key, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC), None)
-
-
-def _pour(source: BinaryIO, out: FileWriter) -> None:
-    while piece := source.read(CHUNK):
-        out.write(piece)

@@ -19,10 +19,10 @@ from storage.objects.digest import Digest
 from storage.objects.disposition import content_disposition
 from storage.objects.faults import ObjectCorrupt, ObjectStoreDown
 from storage.objects.keys import check_key, check_prefix
+from storage.objects.pouring import CHUNK, pour
 from storage.objects.s3_client import Bucket, connect, error_code, s3_faults
 from storage.objects.s3_writer import MIN_PART, PartWriter, put_whole
 
-CHUNK = 1 << 20
 LONGEST_LINK_S = 7 * 24 * 3600  # SigV4's limit
 
 
@@ -56,13 +56,7 @@ class S3Store:
             digest.update(source)
             return put_whole(self.bucket, check_key(key), source, content_type, digest)
         with self.writer(key, content_type=content_type) as out:
-            if isinstance(source, bytes):
-                out.write(source)
-            elif isinstance(source, Path):
-                with source.open("rb", buffering=0) as file:
-                    _pour(cast(BinaryIO, file), out)
-            else:
-                _pour(source, out)
+            pour(source, out)
         return out.stored
 
     def writer(self, key: str, *, content_type: str) -> PartWriter:
@@ -210,8 +204,3 @@ class _Body(io.RawIOBase):
         if not self.closed:
             self._body.close()
         super().close()
-
-
-def _pour(source: BinaryIO, out: PartWriter) -> None:
-    while piece := source.read(CHUNK):
-        out.write(piece)

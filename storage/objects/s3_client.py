@@ -96,7 +96,5 @@ def connect(
     name: str, access_key: str, secret_key: str, *, endpoint: str | None, region: str, path_style: bool
 ) -> Bucket:
     """A Bucket with static credentials; nothing is sent yet."""
-    session = boto3.session.Session(
-        aws_access_key_id=access_key, aws_secret_access_key=secret_key, region_name=region
-    )
+    session = boto3.session.Session(aws_access_key_id=access_key, aws_secret_access_key=secret_key, region_name=region)
     return Bucket(session.client("s3", endpoint_url=endpoint, config=client_config(path_style)), name)
