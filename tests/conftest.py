@@ -33,6 +33,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.skip(reason="long: run with --slow"))
 
 
+def catalogue_kept() -> Iterator[None]:
+    """Tests may offer actions of their own; whoever comes next finds the product's."""
+    from jobs.actions import CATALOGUE
+
+    before = dict(CATALOGUE)
+    yield
+    CATALOGUE.clear()
+    CATALOGUE.update(before)
+
+
+_kept_by_module = pytest.fixture(scope="module", autouse=True)(catalogue_kept)
+_kept_by_test = pytest.fixture(autouse=True)(catalogue_kept)
+
+
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with the newest schema, copied by every test that opens a database."""
