@@ -124,6 +124,20 @@ def webhook_body(required: bool = True) -> dict[str, Any]:
     return json_body(fields, example, ("url",))
 
 
+def rotation_body() -> dict[str, Any]:
+    fields = {
+        "force": {**FLAG, "default": False, "description": "Rotate although the last rotation is in its grace time."},
+        "grace_seconds": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 86400,
+            "default": 86400,
+            "description": "For how long the secret before signs along; 0 when it leaked.",
+        },
+    }
+    return json_body(fields, {"grace_seconds": 86400})
+
+
 def key_body() -> dict[str, Any]:
     fields = {
         "name": TEXT,
@@ -156,6 +170,17 @@ SUBMIT_HEADERS = (
         "description": "A partner's name for its end user; a label, nothing else.",
     },
 )
+SINCE = (
+    {
+        "name": "since",
+        "in": "query",
+        "required": True,
+        "schema": {"type": "string", "format": "date-time"},
+        "example": "2026-11-22T09:30:00Z",
+        "description": "Events of this moment and later, RFC 3339 with a zone.",
+    },
+)
+REPLAYED = {"webhook_id": "wh_0m3x", "since": "2026-11-22T09:30:00Z", "replayed": 3}
 BATCH_FILTERS = (
     {"name": "client_job_id", "in": "query", "schema": TEXT, "description": "Only batches with this label."},
     {

@@ -41,17 +41,24 @@ def text_field(fields: dict[str, Any], name: str, *, longest: int, default: str 
     return value.strip()
 
 
+def moment_of(name: str, text: str) -> datetime:
+    """An RFC 3339 time with a zone, in UTC; Invalid for anything else."""
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        if moment.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as fault:  # the last hours of the year 9999 west of Greenwich are no UTC time
+        raise Invalid(f"{name} must be an RFC 3339 time with a zone.", field=name, reason="malformed") from fault
+
+
 def moment_field(fields: dict[str, Any], name: str) -> datetime | None:
     """An RFC 3339 time with a zone, in the future, or None."""
     value = fields.get(name)
     if value in (None, ""):
         return None
-    try:
-        moment = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
-        moment = moment.astimezone(UTC) if moment.tzinfo else moment
-    except (ValueError, OverflowError) as fault:  # the last hours of the year 9999 west of Greenwich are no UTC time
-        raise Invalid(f"{name} must be an RFC 3339 time.", field=name, reason="malformed") from fault
-    if moment.tzinfo is None or moment <= service().now():
+    moment = moment_of(name, str(value))
+    if moment <= service().now():
         raise Invalid(f"{name} must be a future time with a zone.", field=name, reason="out_of_range")
     return moment
 

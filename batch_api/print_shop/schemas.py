@@ -248,6 +248,12 @@ class DeliveryRef(Schema):
     status = fields.String(required=True)
 
 
+class Replayed(Schema):
+    webhook_id = fields.String(required=True)
+    since = Time(required=True)
+    replayed = fields.Integer(required=True, metadata={"description": "How many deliveries are sent again."})
+
+
 class DeliveryView(Schema):
     delivery_id = fields.String(required=True)
     id = fields.String(required=True)

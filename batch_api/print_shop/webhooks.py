@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from batch_api.addresses import callback_address
 from batch_api.once import Made, once
 from batch_api.print_shop import forms, schemas, views
-from batch_api.print_shop.entrance import DOOR, PAGING, blueprint, described, page_of, unknown_cursor
-from batch_api.print_shop.keys import small_body, text_field
+from batch_api.print_shop.entrance import DOOR, PAGING, SHORT_NUMBER, blueprint, described, page_of, unknown_cursor
+from batch_api.print_shop.keys import moment_of, small_body, text_field
 from batch_api.print_shop.reading import as_list
 from batch_api.replies import json_reply, to_json
 from batch_api.service import caller, service
@@ -24,6 +24,7 @@ from storage.records import endpoints, outbox
 
 TAG = "print webhooks"
 MOST = 20
+DAY = 86400
 
 
 def events_of(value: Any) -> tuple[str, ...]:
@@ -41,6 +42,16 @@ def own(tx: Connection, webhook_id: str) -> Endpoint:
     if found.dialect is not Dialect.PRINT:
         raise NotFound()
     return found
+
+
+def grace_of(value: Any) -> int:
+    """For how many seconds the secret before signs along: a day unless told, 0 for not at all."""
+    if value is None:
+        return DAY
+    text = str(value).strip()
+    if isinstance(value, bool) or not SHORT_NUMBER.fullmatch(text) or int(text) > DAY:
+        raise Invalid(f"grace_seconds must be 0 to {DAY}.", field="grace_seconds", reason="out_of_range")
+    return int(text)
 
 
 @blueprint.route("/v1/webhooks")
@@ -136,20 +147,20 @@ class WebhookTest(MethodView):
 
 @blueprint.route("/v1/webhooks/<webhook_id>/rotate")
 class WebhookRotate(MethodView):
-    @described("rotateWebhookSecret", TAG, 404, 409, 413, 415, reply=schemas.NewWebhook)
+    @described("rotateWebhookSecret", TAG, 404, 409, 413, 415, reply=schemas.NewWebhook, body=forms.rotation_body())
     def post(self, webhook_id: str) -> Response:
         """A new signing secret; the old one signs along for 24 hours
 
-        409 while an earlier rotation is in its grace time, unless the body says `force: true`.
+        409 while an earlier rotation is in its grace time, unless the body says `force: true`. `grace_seconds: 0` stops
+        a secret that leaked at once.
         """
         found, who = service(), caller()
         who.require("admin")
         fields = small_body()
         with found.tools.database.write() as tx:
             own(tx, webhook_id)
-            secret = endpoints.rotate_secret(
-                tx, who.account.id, webhook_id, found.now(), force=fields.get("force") in (True, "true", "1")
-            )
+            forced, grace = fields.get("force") in (True, "true", "1"), grace_of(fields.get("grace_seconds"))
+            secret = endpoints.rotate_secret(tx, who.account.id, webhook_id, found.now(), grace_s=grace, force=forced)
             return json_reply({**views.webhook(own(tx, webhook_id)), "secret": secret})
 
 
@@ -189,3 +200,30 @@ class Redeliver(MethodView):
                 raise NotFound()
             outbox.redeliver(tx, who.account.id, delivery_id, found.now())
         return json_reply({"delivery_id": delivery_id, "id": delivery_id, "status": "queued"}, 202)
+
+
+@blueprint.route("/v1/webhooks/<webhook_id>/replay")
+class Replay(MethodView):
+    @described(
+        "replayWebhook",
+        TAG,
+        404,
+        status=202,
+        reply=schemas.Replayed,
+        example=forms.REPLAYED,
+        parameters=forms.SINCE,
+    )
+    def post(self, webhook_id: str) -> Response:
+        """Send again everything that was not delivered since a time
+
+        What failed for good and what waits for a later try goes out now, under the same ids and with the same bytes.
+        What was delivered is never sent again, so asking twice does no harm.
+        """
+        found, who = service(), caller()
+        who.require("write")
+        with found.tools.database.write() as tx:
+            own(tx, webhook_id)
+            # A "+" that nobody escaped arrives as a space.
+            since = moment_of("since", request.args.get("since", "").strip().replace(" ", "+"))
+            count = outbox.replay_since(tx, who.account.id, webhook_id, since, found.now())
+        return json_reply({"webhook_id": webhook_id, "since": iso(since), "replayed": count}, 202)

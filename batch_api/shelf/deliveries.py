@@ -1,4 +1,5 @@
-"""What was sent to a registered webhook of the shelf, with every attempt. Never shows a secret or a body."""
+"""What was sent to a registered webhook of the shelf, with every attempt, and sending it again. Never shows a secret or
+a body."""
 
 from typing import Any
 
@@ -8,6 +9,7 @@ from flask.views import MethodView
 from batch_api.replies import json_reply
 from batch_api.service import caller, service
 from batch_api.shelf import documents, schemas
+from batch_api.shelf.analyses import read_moment
 from batch_api.shelf.describing import described
 from batch_api.shelf.fields import fault, read_limit
 from batch_api.shelf.webhooks import TAG, blueprint, own_endpoint
@@ -26,6 +28,7 @@ def attempt(found: Attempt) -> dict[str, Any]:
         "durationMs": found.duration_ms,
         "httpStatus": found.status,
         "error": found.error,
+        "response": found.response,
     }
 
 
@@ -36,6 +39,7 @@ def delivery(found: Delivery, attempts: list[Attempt]) -> dict[str, Any]:
         "url": found.url,
         "status": found.state,
         "createdAt": iso(found.created_at),
+        "nextAttemptAt": iso(found.next_at) if found.next_at else None,
         "attempts": [attempt(each) for each in attempts],
     }
 
@@ -67,3 +71,40 @@ class Deliveries(MethodView):
         return json_reply(
             {"data": shown, "pagination": {"cursor": page[limit - 1].id if more else None, "hasMore": more}}
         )
+
+
+@blueprint.route("/api/v1/webhooks/<webhook_id>/deliveries/<delivery_id>/redeliver")
+class Redeliver(MethodView):
+    @described(blueprint, "shelf_webhook_redeliver", schemas.Sent, documents.SENT, status=202, tag=TAG)
+    def post(self, webhook_id: str, delivery_id: str) -> Response:
+        """Send a delivery again: the same id, the same bytes."""
+        found, who = service(), caller()
+        who.require("admin")
+        own_endpoint(webhook_id)
+        with found.tools.database.write() as tx:
+            if outbox.get_delivery(tx, delivery_id, who.account.id).endpoint_id != webhook_id:
+                raise NotFound("There is no such delivery.")
+            outbox.redeliver(tx, who.account.id, delivery_id, found.now())
+        return json_reply({"data": {"deliveryId": delivery_id}}, 202)
+
+
+@blueprint.route("/api/v1/webhooks/<webhook_id>/replay")
+class Replay(MethodView):
+    @described(
+        blueprint,
+        "shelf_webhook_replay",
+        schemas.Replayed,
+        documents.REPLAYED,
+        status=202,
+        parameters=documents.SINCE,
+        tag=TAG,
+    )
+    def post(self, webhook_id: str) -> Response:
+        """Send again what was not delivered since a time; what was delivered is never sent twice."""
+        found, who = service(), caller()
+        who.require("admin")
+        own_endpoint(webhook_id)
+        since = read_moment("since", request.args.get("since", "").strip())
+        with found.tools.database.write() as tx:
+            count = outbox.replay_since(tx, who.account.id, webhook_id, since, found.now())
+        return json_reply({"data": {"since": iso(since), "replayed": count}}, 202)

@@ -178,11 +178,26 @@ DELIVERIES = {
             "url": "https://example.com/hook",
             "status": "delivered",
             "createdAt": MOMENT,
-            "attempts": [{"number": 1, "at": MOMENT, "durationMs": 84, "httpStatus": 200, "error": None}],
+            "nextAttemptAt": None,
+            "attempts": [
+                {"number": 1, "at": MOMENT, "durationMs": 84, "httpStatus": 200, "error": None, "response": "ok"}
+            ],
         }
     ],
     "pagination": {"cursor": None, "hasMore": False},
 }
+SENT = {"data": {"deliveryId": "evt_0m3x"}}
+REPLAYED = {"data": {"since": MOMENT, "replayed": 3}}
+SINCE = (
+    {
+        "name": "since",
+        "in": "query",
+        "required": True,
+        "description": "Events of this moment and later, ISO 8601.",
+        "schema": {"type": "string", "format": "date-time"},
+        "example": MOMENT,
+    },
+)
 WEBHOOKS = {"data": [WEBHOOK["data"]], "pagination": {"cursor": None, "hasMore": False}}
 WEBHOOK_FIELDS: dict[str, Any] = {
     "url": {"type": "string", "format": "uri", "description": "An https address."},
@@ -207,6 +222,31 @@ WEBHOOK_CHANGE = {
                 "properties": {**WEBHOOK_FIELDS, "status": {"type": "string", "enum": ["active", "disabled"]}},
             },
             "example": {"events": ["*"], "status": "active"},
+        }
+    },
+}
+ROTATION_BODY = {
+    "required": False,
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "properties": {
+                    "force": {
+                        "type": "boolean",
+                        "default": False,
+                        "description": "Rotate although the last rotation is in its grace time.",
+                    },
+                    "graceSeconds": {
+                        "type": "integer",
+                        "minimum": 0,
+                        "maximum": 86400,
+                        "default": 86400,
+                        "description": "For how long the secret before signs along; 0 when it leaked.",
+                    },
+                },
+            },
+            "example": {"graceSeconds": 86400},
         }
     },
 }

@@ -16,12 +16,13 @@ DOCUMENTED: dict[str, tuple[int, str]] = {
     "NOT_FOUND": (404, "There is no such object, or it is another organisation's."),
     "VALIDATION_FAILED": (
         422,
-        "A field is missing or invalid; details has field and reason. Also with 405, 413 and 415.",
+        "A field is missing or invalid; details has field and reason. Also with 405, 409, 413 and 415.",
     ),
     "RATE_LIMITED": (429, "Too many requests; Retry-After and details.retryAfter say how long to wait."),
     "INTERNAL_ERROR": (500, "Something went wrong on our side; with 503, not available (yet) or busy."),
 }
 CODES = tuple(DOCUMENTED)
+ROTATING = "rotation_in_progress"  # nothing in the request is wrong: it may be sent again later, or forced
 BY_CODE = {
     "missing_credentials": "AUTH_REQUIRED",
     "invalid_key": "INVALID_API_KEY",
@@ -38,8 +39,8 @@ BY_STATUS = {
 
 
 def word_error(fault: ServiceError, request_id: str) -> ErrorReply:
-    """400, 409 and 422 are all VALIDATION_FAILED with HTTP 422; 405, 413 and 415 keep their status."""
-    status = 422 if fault.status in (400, 409, 422) else fault.status
+    """400, 409 and 422 are all VALIDATION_FAILED with HTTP 422; 405, 413, 415 and a rotation's 409 keep theirs."""
+    status = 422 if fault.status in (400, 409, 422) and fault.code != ROTATING else fault.status
     code = BY_CODE.get(fault.code) or BY_STATUS.get(status)
     if code is None:
         code = "VALIDATION_FAILED" if status < 500 else "INTERNAL_ERROR"
@@ -61,6 +62,8 @@ def error_doc(status: int) -> Mapping[str, Any]:
     code = {401: "AUTH_REQUIRED"}.get(status) or BY_STATUS.get(status)
     code = code or ("VALIDATION_FAILED" if status < 500 else "INTERNAL_ERROR")
     details = {"field": "imageUrl", "reason": "required"} if code == "VALIDATION_FAILED" else {}
+    if status == HTTPStatus.CONFLICT:
+        details = {"field": "body", "reason": ROTATING}
     schema = {
         "type": "object",
         "required": ["error"],

@@ -198,12 +198,22 @@ class Sent(Schema):
     data = fields.Nested(SentData, required=True)
 
 
+class ReplayedData(Schema):
+    since = Time(required=True)
+    replayed = fields.Integer(required=True, metadata={"description": "How many deliveries are sent again."})
+
+
+class Replayed(Schema):
+    data = fields.Nested(ReplayedData, required=True)
+
+
 class Attempt(Schema):
     number = fields.Integer(required=True)
     at = Time(required=True)
     durationMs = fields.Integer(required=True)
     httpStatus = fields.Integer(required=True, allow_none=True)
     error = fields.String(required=True, allow_none=True)
+    response = fields.String(required=True, metadata={"description": "The first 1,024 characters of the answer."})
 
 
 class ReceiverDelivery(Schema):
@@ -212,6 +222,7 @@ class ReceiverDelivery(Schema):
     url = fields.String(required=True)
     status = fields.String(required=True)
     createdAt = Time(required=True)
+    nextAttemptAt = Time(required=True, allow_none=True)
     attempts = fields.List(fields.Nested(Attempt), required=True)
 
 

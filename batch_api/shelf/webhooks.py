@@ -1,4 +1,5 @@
-"""Registered webhooks of the shelf: register (the secret is shown once), list, read, change, delete, test."""
+"""Registered webhooks of the shelf: register (the secret is shown once), list, read, change, delete, test, rotate.
+Never sends anything; a test goes through the outbox like everything else."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -27,6 +28,7 @@ from storage.records import endpoints, outbox
 
 blueprint = Blueprint("shelf-webhooks", __name__, description="Webhook endpoints.")
 TAG = "shelf webhooks"
+DAY = 86400
 
 
 def shown(endpoint: Endpoint) -> dict[str, Any]:
@@ -145,7 +147,7 @@ class Webhook(MethodView):
 
 @blueprint.route("/api/v1/webhooks/<webhook_id>/test")
 class WebhookTest(MethodView):
-    @described(blueprint, "shelf_webhook_test", schemas.Sent, {"data": {"deliveryId": "evt_0m3x"}}, status=202, tag=TAG)
+    @described(blueprint, "shelf_webhook_test", schemas.Sent, documents.SENT, status=202, tag=TAG)
     def post(self, webhook_id: str) -> Response:
         """Send a sample analysis.completed event, signed like a real one."""
         found, who = service(), caller()
@@ -165,6 +167,42 @@ class WebhookTest(MethodView):
         with found.tools.database.write() as tx:
             ids = outbox.add_messages(tx, who.account.id, [message], batch_id=None, image_id=None, now=moment)
         return json_reply({"data": {"deliveryId": ids[0]}}, 202)
+
+
+@blueprint.route("/api/v1/webhooks/<webhook_id>/rotate")
+class WebhookRotate(MethodView):
+    @described(
+        blueprint,
+        "shelf_webhook_rotate",
+        schemas.NewReceiver,
+        documents.NEW_WEBHOOK,
+        body=documents.ROTATION_BODY,
+        tag=TAG,
+        errors=(*WRITE, 409),
+    )
+    def post(self, webhook_id: str) -> Response:
+        """A new secret, in this reply only; the old one signs along for a day.
+
+        409 while an earlier rotation is in its grace time, unless `force` is true. `graceSeconds: 0` stops a secret
+        that leaked at once.
+        """
+        found, who = service(), caller()
+        who.require("admin")
+        endpoint = own_endpoint(webhook_id)
+        force, grace = read_rotation(small_body("force", "graceSeconds"))
+        with found.tools.database.write() as tx:
+            secret = endpoints.rotate_secret(tx, who.account.id, webhook_id, found.now(), grace_s=grace, force=force)
+        return json_reply({"data": shown(endpoint) | {"secret": secret}})
+
+
+def read_rotation(body: Mapping[str, Any]) -> tuple[bool, int]:
+    """(force, seconds for which the secret before signs along)."""
+    force, grace = body.get("force", False), body.get("graceSeconds", DAY)
+    if not isinstance(force, bool):
+        raise fault("force", "must be true or false")
+    if not isinstance(grace, int) or isinstance(grace, bool) or not 0 <= grace <= DAY:
+        raise fault("graceSeconds", f"must be a number from 0 to {DAY}")
+    return force, grace
 
 
 def own_endpoint(webhook_id: str) -> Endpoint:

@@ -69,16 +69,19 @@ def redeliver(tx: Connection, account_id: str, delivery_id: str, now: datetime) 
 
 
 def replay_since(tx: Connection, account_id: str, endpoint_id: str, since: datetime, now: datetime) -> int:
-    """Send again what an endpoint missed since then (failed for good, not what is pending); how many.
+    """Send now what an endpoint has not received since then: what failed for good, and what waits for a later try; how
+    many. What was delivered, is due anyway or is being sent is left alone, so asking twice sends nothing twice.
 
     Raises NotFound for another account's endpoint.
     """
     find(tx, account_id, endpoint_id)
     column = deliveries.c
+    idle = or_(column.lease_until.is_(None), column.lease_until <= now)
+    waits = (column.state == "pending") & (column.next_at > now) & idle
     missed = update(deliveries).where(
-        column.endpoint_id == endpoint_id, column.state == "failed", column.created_at >= since
+        column.endpoint_id == endpoint_id, or_(column.state == "failed", waits), column.created_at >= since
     )
-    return tx.execute(missed.values(state="pending", next_at=now)).rowcount
+    return tx.execute(missed.values(state="pending", next_at=now, lease_token=None, lease_until=None)).rowcount
 
 
 def purge(tx: Connection, before: datetime) -> int:

@@ -213,3 +213,26 @@ def test_the_log_pages_replays_and_forgets(database: Database) -> None:
     with database.write() as tx:
         assert outbox.purge(tx, NOW + MINUTE) == 2
         assert len(outbox.list_deliveries(tx, account.id, limit=9)) == 3
+
+
+def test_a_replay_hastens_what_waits_and_leaves_alone_what_arrived_or_is_out(database: Database) -> None:
+    account = make_account(database)
+    endpoint, _ = make_endpoint(database, account)
+    put(database, account, endpoint, count=4)
+    arrived, waiting = due(database)
+    note(database, arrived, delivered=True)
+    note(database, waiting, delivered=False, next_at=NOW + DAY)
+    failed, out = due(database)
+    note(database, failed, delivered=False)
+    for expected in (2, 0):
+        with database.write() as tx:
+            assert outbox.replay_since(tx, account.id, endpoint.id, NOW, NOW + MINUTE / 2) == expected
+    with database.read() as tx:
+        still_out = outbox.get_delivery(tx, out.id)
+        assert still_out.token == out.token and still_out.next_at == NOW
+        assert outbox.get_delivery(tx, arrived.id).state == "delivered"
+    again = due(database, NOW + MINUTE / 2)
+    assert [each.id for each in again] == [min(failed.id, waiting.id)]  # the one that is out takes the other place
+    note(database, out, delivered=True)
+    again += due(database, NOW + MINUTE / 2)
+    assert {each.id: each.body for each in again} == {each.id: each.body for each in (failed, waiting)}

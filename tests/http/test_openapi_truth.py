@@ -142,7 +142,12 @@ def test_a_journey_through_the_shelf(journey: Journey, tools: Tools) -> None:
     go("POST", "/webhooks", 201, json=HOOK, headers={"Idempotency-Key": "w"})
     go("GET", "/webhooks", 200)
     go("PATCH", f"/webhooks/{hook}", 200, json={"description": "d"})
-    go("POST", f"/webhooks/{hook}/test", 202)
+    sent = go("POST", f"/webhooks/{hook}/test", 202).json["data"]["deliveryId"]
+    go("POST", f"/webhooks/{hook}/deliveries/{sent}/redeliver", 202)
+    go("POST", f"/webhooks/{hook}/replay", 202, query_string={"since": "2020-01-01T00:00:00Z"})
+    go("POST", f"/webhooks/{hook}/replay", 422)
+    for status in (200, 409):
+        go("POST", f"/webhooks/{hook}/rotate", status)
     go("GET", f"/webhooks/{hook}/deliveries", 200)
     go("GET", f"/webhooks/{hook}", 200)
     go("DELETE", f"/webhooks/{hook}", 204)
@@ -184,7 +189,12 @@ def test_a_journey_through_print(journey: Journey, tools: Tools, pictures: Any) 
     for path in (f"/batch/{made['batch_id']}", f"/jobs/{made['jobs'][0]['job_id']}", "/batch", "/account", "/credits"):
         go("GET", path, 200)
     hook = go("POST", "/webhooks", 201, json={"url": "https://shop.example.com/x"}).json["id"]
-    go("POST", f"/webhooks/{hook}/test", 202)
+    sent = go("POST", f"/webhooks/{hook}/test", 202).json["delivery_id"]
+    go("POST", f"/webhooks/{hook}/deliveries/{sent}/redeliver", 202)
+    go("POST", f"/webhooks/{hook}/replay", 202, query_string={"since": "2020-01-01T00:00:00Z"})
+    go("POST", f"/webhooks/{hook}/replay", 400)
+    for status in (200, 409):
+        go("POST", f"/webhooks/{hook}/rotate", status)
     for path in ("/webhooks", f"/webhooks/{hook}", f"/webhooks/{hook}/deliveries", "/keys"):
         go("GET", path, 200)
     go("GET", "/batch/bat_no", 404)

@@ -57,6 +57,7 @@ def belongings(client: FlaskClient, tools: Tools, tenant: factories.Tenant) -> d
     job = send(Dialect.STUDIO, "/api/v1/batch.php", data=form)["job_id"]
     factories.finish_all(tools, printed["batch_id"], failing=())
     hook = send(Dialect.PRINT, "/v1/webhooks", json={"url": HOOK})["id"]
+    shelf_hook = send(Dialect.SHELF, "/api/v1/webhooks", json={"url": HOOK, "events": ["*"]})["data"]["id"]
     return {
         (Dialect.PRINT, "batch_id"): printed["batch_id"],
         (Dialect.PRINT, "job_id"): printed["jobs"][0]["job_id"],
@@ -66,9 +67,10 @@ def belongings(client: FlaskClient, tools: Tools, tenant: factories.Tenant) -> d
         (Dialect.STUDIO, "job_id"): job,
         (Dialect.SHELF, "batch_id"): shelved["batchId"],
         (Dialect.SHELF, "analysis_id"): shelved["analyses"][0]["id"],
-        (Dialect.SHELF, "webhook_id"): send(Dialect.SHELF, "/api/v1/webhooks", json={"url": HOOK, "events": ["*"]})[
-            "data"
-        ]["id"],
+        (Dialect.SHELF, "webhook_id"): shelf_hook,
+        (Dialect.SHELF, "delivery_id"): send(Dialect.SHELF, f"/api/v1/webhooks/{shelf_hook}/test")["data"][
+            "deliveryId"
+        ],
     }
 
 

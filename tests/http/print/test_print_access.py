@@ -12,7 +12,7 @@ from marshmallow import RAISE
 
 from batch_api.print_shop import schemas
 from jobs.tools import Tools
-from storage.model import Dialect
+from storage.model import Attempt, Dialect
 from storage.records import accounts, keys, outbox
 
 URL = "https://images.example.com/a.png"
@@ -190,6 +190,45 @@ def test_a_webhook_through_its_life(client: FlaskClient, tools: Tools, tenant: f
     assert client.post(f"{path}/rotate", json={"force": True}, headers=tenant.headers()).status_code == 200
     assert client.delete(path, headers=tenant.headers()).status_code == 204
     assert client.get(path, headers=tenant.headers()).status_code == 404
+
+
+def test_a_leaked_secret_stops_at_once(client: FlaskClient, tools: Tools, tenant: factories.Tenant) -> None:
+    made = client.post("/v1/webhooks", json={"url": HOOK}, headers=tenant.headers()).json
+    path = f"/v1/webhooks/{made['webhook_id']}"
+    fresh = client.post(f"{path}/rotate", json={"grace_seconds": 0}, headers=tenant.headers()).json["secret"]
+    client.post(f"{path}/test", headers=tenant.headers())
+    with tools.database.write() as tx:
+        (due,) = outbox.claim_due(tx, tools.clock(), limit=5, lease_s=60)
+    assert due.secrets == (fresh,)
+    for wrong in (-1, 86401, "soon", True, 1.5, []):
+        reply = client.post(f"{path}/rotate", json={"grace_seconds": wrong}, headers=tenant.headers())
+        assert reply.status_code == 400 and reply.json["error"]["details"][0]["field"] == "grace_seconds", wrong
+
+
+def test_a_replay_sends_what_is_missing_and_nothing_twice(
+    client: FlaskClient, tools: Tools, tenant: factories.Tenant
+) -> None:
+    path = f"/v1/webhooks/{client.post('/v1/webhooks', json={'url': HOOK}, headers=tenant.headers()).json['id']}"
+    ids = [client.post(f"{path}/test", headers=tenant.headers()).json["delivery_id"] for _ in range(2)]
+    with tools.database.write() as tx:
+        for each in outbox.claim_due(tx, tools.clock(), limit=5, lease_s=60):
+            status = 200 if each.id == ids[0] else 500
+            tried = Attempt(each.id, 1, tools.clock(), 12, status, None, "said")
+            outbox.record_attempt(tx, tried, str(each.token), delivered=status == 200, next_at=None)
+    shown = client.get(f"{path}/deliveries", headers=tenant.headers()).json["deliveries"]
+    assert {each["id"]: (each["state"], each["attempts"][0]["response"]) for each in shown} == {
+        ids[0]: ("delivered", "said"),
+        ids[1]: ("failed", "said"),
+    }
+    for since, count in (("2099-01-01T00:00:00+05:00", 0), ("2020-01-01T00:00:00Z", 1), ("2020-01-01T00:00:00Z", 0)):
+        reply = client.post(f"{path}/replay?since={since}", headers=tenant.headers())
+        assert reply.status_code == 202 and schemas.Replayed(unknown=RAISE).validate(reply.json) == {}
+        assert reply.json["replayed"] == count
+    with tools.database.write() as tx:
+        assert [each.id for each in outbox.claim_due(tx, tools.clock(), limit=5, lease_s=60)] == [ids[1]]
+    for query in ("", "?since=", "?since=soon", "?since=2026-01-01T00:00:00", "?since=0001-01-01T00:00:00%2B14:00"):
+        reply = client.post(f"{path}/replay{query}", headers=tenant.headers())
+        assert reply.status_code == 400 and reply.json["error"]["details"][0]["field"] == "since"
 
 
 @pytest.mark.parametrize(

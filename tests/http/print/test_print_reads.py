@@ -150,6 +150,7 @@ def test_a_stranger_gets_the_same_404_as_for_what_never_was(
         ("DELETE", "/v1/webhooks/{}", hook["webhook_id"]),
         ("POST", "/v1/webhooks/{}/test", hook["webhook_id"]),
         ("POST", "/v1/webhooks/{}/rotate", hook["webhook_id"]),
+        ("POST", "/v1/webhooks/{}/replay", hook["webhook_id"]),
         ("GET", "/v1/webhooks/{}/deliveries", hook["webhook_id"]),
         ("POST", "/v1/webhooks/{}/deliveries/evt_1/redeliver", hook["webhook_id"]),
         ("DELETE", "/v1/keys/{}", key),

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from jobs.tools import Tools
-from storage.model import Delivery, Dialect
+from storage.model import Attempt, Delivery, Dialect
 from storage.records import outbox
 
 HOOK = "https://shop.example.com/hook"
@@ -144,7 +144,9 @@ def test_a_test_event_is_queued_like_a_real_one(client: FlaskClient, tools: Tool
     assert reply.status_code == 202
     (sent,) = deliveries(tools, tenant)
     assert sent.id == reply.json["data"]["deliveryId"] and re.match(r"evt_", sent.id)
-    assert json.loads(sent.body)["data"]["metadata"] == {"test": "true"} and sent.endpoint_id == hook
+    body = json.loads(sent.body)
+    assert body["data"]["metadata"] == {"test": "true"} and sent.endpoint_id == hook
+    assert list(body)[-2:] == ["sequence", "occurred_at"] and body["sequence"] == 0
 
 
 def test_the_log_of_deliveries_pages_and_tells_attempts(
@@ -157,8 +159,10 @@ def test_the_log_of_deliveries_pages_and_tells_attempts(
     rest = ask(client, tenant, "GET", f"/{hook}/deliveries?cursor={first['pagination']['cursor']}").json
     assert [each["id"] for each in rest["data"]] == ids[:1]
     assert rest["pagination"] == {"cursor": None, "hasMore": False}
-    assert rest["data"][0] | {"createdAt": ""} == {
-        "id": ids[0], "event": "analysis.completed", "url": HOOK, "status": "pending", "createdAt": "", "attempts": [],
+    assert rest["data"][0]["nextAttemptAt"] == rest["data"][0]["createdAt"]
+    assert rest["data"][0] | {"createdAt": "", "nextAttemptAt": ""} == {
+        "id": ids[0], "event": "analysis.completed", "url": HOOK, "status": "pending", "createdAt": "",
+        "nextAttemptAt": "", "attempts": [],
     }  # fmt: skip
     assert ask(client, tenant, "GET", f"/{hook}/deliveries?cursor=evt_none").status_code == 422
 
@@ -166,5 +170,84 @@ def test_the_log_of_deliveries_pages_and_tells_attempts(
 def test_print_and_shelf_receivers_are_kept_apart(client: FlaskClient, tenant: factories.Tenant) -> None:
     printed = client.post("/v1/webhooks", json={"url": HOOK}, headers=tenant.headers(Dialect.PRINT)).json
     assert ask(client, tenant, "GET").json["data"] == []
-    for method, tail in (("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/test"), ("GET", "/deliveries")):
+    asked = [("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/test"), ("GET", "/deliveries"), ("POST", "/rotate")]
+    for method, tail in (*asked, ("POST", "/replay"), ("POST", "/deliveries/evt_1/redeliver")):
         assert ask(client, tenant, method, f"/{printed['id']}{tail}", {}).status_code == 404
+
+
+def attempt(tools: Tools, *, status: int, answer: str) -> list[str]:
+    """Note the same outcome for all that is due; their ids. Anything but 200 failed for good."""
+    with tools.database.write() as tx:
+        due = outbox.claim_due(tx, tools.clock(), limit=9, lease_s=60)
+        for each in due:
+            made = Attempt(each.id, 1, tools.clock(), 84, status, None if status == 200 else "http", answer)
+            assert outbox.record_attempt(tx, made, str(each.token), delivered=status == 200, next_at=None)
+    return [each.id for each in due]
+
+
+def test_an_attempt_shows_what_the_receiver_answered(
+    client: FlaskClient, tools: Tools, tenant: factories.Tenant
+) -> None:
+    hook = register(client, tenant).json["data"]["id"]
+    ask(client, tenant, "POST", f"/{hook}/test")
+    attempt(tools, status=500, answer="out of paper")
+    (logged,) = ask(client, tenant, "GET", f"/{hook}/deliveries").json["data"]
+    assert (logged["status"], logged["nextAttemptAt"]) == ("failed", None)
+    (tried,) = logged["attempts"]
+    assert (tried["httpStatus"], tried["error"], tried["response"]) == (500, "http", "out of paper")
+
+
+def test_a_delivery_is_sent_again_as_it_was(client: FlaskClient, tools: Tools, tenant: factories.Tenant) -> None:
+    hook, other = (register(client, tenant).json["data"]["id"] for _ in range(2))
+    sent = ask(client, tenant, "POST", f"/{hook}/test").json["data"]["deliveryId"]
+    (before,) = deliveries(tools, tenant)
+    assert attempt(tools, status=200, answer="ok") == [sent]
+    assert ask(client, tenant, "POST", f"/{other}/deliveries/{sent}/redeliver").status_code == 404
+    for _ in range(2):
+        reply = ask(client, tenant, "POST", f"/{hook}/deliveries/{sent}/redeliver")
+        assert (reply.status_code, reply.json) == (202, {"data": {"deliveryId": sent}})
+    (after,) = deliveries(tools, tenant)
+    assert (after.id, after.body, after.state) == (before.id, before.body, "pending")
+
+
+def test_a_replay_sends_what_is_missing_and_nothing_twice(
+    client: FlaskClient, tools: Tools, tenant: factories.Tenant
+) -> None:
+    hook = register(client, tenant).json["data"]["id"]
+    delivered = ask(client, tenant, "POST", f"/{hook}/test").json["data"]["deliveryId"]
+    assert attempt(tools, status=200, answer="ok") == [delivered]
+    failed = ask(client, tenant, "POST", f"/{hook}/test").json["data"]["deliveryId"]
+    assert attempt(tools, status=500, answer="") == [failed]
+    past, future = "2020-01-01T00:00:00Z", "2099-01-01T00:00:00Z"
+    for since, count in ((future, 0), (past, 1), (past, 0)):
+        reply = ask(client, tenant, "POST", f"/{hook}/replay?since={since}")
+        assert (reply.status_code, reply.json) == (202, {"data": {"since": since, "replayed": count}})
+    assert attempt(tools, status=200, answer="ok") == [failed]
+    assert ask(client, tenant, "POST", f"/{hook}/replay?since={past}").json["data"]["replayed"] == 0
+    for query in ("", "?since=", "?since=soon", "?since=9999-12-31T23:59:59-14:00"):
+        refused = ask(client, tenant, "POST", f"/{hook}/replay{query}")
+        assert refused.status_code == 422 and refused.json["error"]["details"]["field"] == "since"
+
+
+def test_a_secret_is_rotated_once_a_day_unless_forced(
+    client: FlaskClient, tools: Tools, tenant: factories.Tenant
+) -> None:
+    made = register(client, tenant).json["data"]
+    path = f"/{made['id']}/rotate"
+    first = ask(client, tenant, "POST", path)
+    assert first.status_code == 200 and first.json["data"]["secret"] != made["secret"]
+    assert first.json["data"] | {"secret": made["secret"]} == made
+    ask(client, tenant, "POST", f"/{made['id']}/test")
+    with tools.database.write() as tx:
+        (due,) = outbox.claim_due(tx, tools.clock(), limit=9, lease_s=60)
+    assert due.secrets == (first.json["data"]["secret"], made["secret"])
+    second = ask(client, tenant, "POST", path)
+    assert second.status_code == 409 and int(second.headers["Retry-After"]) > 86000
+    assert second.json["error"]["code"] == "VALIDATION_FAILED"
+    assert second.json["error"]["details"]["reason"] == "rotation_in_progress"
+    forced = ask(client, tenant, "POST", path, {"force": True, "graceSeconds": 0})
+    assert forced.status_code == 200
+    assert ask(client, tenant, "POST", path).status_code == 200  # a leak leaves no grace time to wait for
+    for body in ({"force": "yes"}, {"graceSeconds": 86401}, {"graceSeconds": -1}, {"graceSeconds": True}, {"x": 1}):
+        refused = ask(client, tenant, "POST", path, body)
+        assert refused.status_code == 422 and refused.json["error"]["details"]["field"] == next(iter(body))
