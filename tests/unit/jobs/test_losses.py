@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -153,9 +155,11 @@ def test_a_child_of_a_living_parent_is_left_to_its_parent(rig):
     image_id, pid = die_holding(rig)
     note = next(scratch_root(rig.tools.settings).iterdir()) / NOTE
     told = json.loads(note.read_text())
-    note.write_text(json.dumps({**told, "parent": os.getppid()}))
+    parent = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    note.write_text(json.dumps({**told, "parent": parent.pid}))
     with abandoned(scratch_root(rig.tools.settings)) as found:
         assert found == []
+    parent.communicate(b"\n")
     with abandoned(scratch_root(rig.tools.settings), pid) as found:
         assert [entry.note.subject for entry in found] == [image_id]
 

