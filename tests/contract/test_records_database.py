@@ -5,6 +5,7 @@ import time
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+import alembic.command
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -13,8 +14,8 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from storage.errors import Unavailable
-from storage.records import accounts, audit, ledger, tables
-from storage.records.database import Database, open_database
+from storage.records import accounts, audit, batches, ledger, tables
+from storage.records.database import Database, migration_config, open_database
 from storage.sealing import Sealer
 
 
@@ -52,6 +53,18 @@ def test_migrations_make_the_tables_that_the_code_speaks_of(database: Database) 
     database.migrate()
     with database.read() as tx:
         assert compare_metadata(MigrationContext.configure(tx), tables.metadata) == []
+
+
+def test_batches_from_before_events_were_counted_begin_at_1(database: Database) -> None:
+    batch = submit(database, make_order(make_account(database)))
+    try:
+        with database.write() as tx:
+            alembic.command.downgrade(migration_config(tx), "0002")
+        assert database.version() == "0002"
+    finally:
+        database.migrate()
+    with database.write() as tx:
+        assert batches.next_sequence(tx, batch.id) == 1
 
 
 def test_every_due_query_has_an_index(database: Database) -> None:
