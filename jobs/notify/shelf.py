@@ -48,7 +48,15 @@ def event_data(image: Image) -> dict[str, Any]:
 
 def envelope(wire: str, data: Mapping[str, Any], ending: Mapping[str, Any], webhook_id: str) -> bytes:
     """One receiver's copy; `ending` is the event's stamp, whose time is the documented `timestamp` too."""
-    return encode({"event": wire, "data": data, "timestamp": ending["occurred_at"], "webhookId": webhook_id, **ending})
+    return encode(
+        {
+            "event": wire,
+            "data": data,
+            "timestamp": ending["occurred_at"],
+            "webhookId": webhook_id,
+            "sequence": ending["sequence"],
+        }
+    )
 
 
 def compose(
