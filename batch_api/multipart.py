@@ -12,7 +12,7 @@ from batch_api.staging import Staging
 from batch_api.wire import Wire
 from storage.errors import Invalid, ServiceError, TooLarge
 
-READ_BYTES = 256 << 10
+READ_BYTES = 1 << 20
 SPARE_PARTS = 64
 
 

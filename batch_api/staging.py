@@ -19,7 +19,7 @@ from storage.objects import ObjectStore, ObjectStoreDown
 from storage.objects.digest import Digest
 
 LANES = 4
-QUEUED_PIECES = 6  # of 256 KiB, per lane
+QUEUED_PIECES = 3  # of a mebibyte, per lane
 
 
 @dataclass(frozen=True)

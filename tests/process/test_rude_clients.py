@@ -76,7 +76,7 @@ def test_uploads_that_are_cut_leave_no_file(service: Installation) -> None:
     for number in range(6):
         client = connection(service)
         length = CHUNKED + b"40000000\r\n" if number % 2 else b"Content-Length: 5000000\r\n\r\n"
-        client.sendall(head(service, kind, length) + PART + b"x" * 1_000_000)
+        client.sendall(head(service, kind, length) + PART + b"x" * 3_000_000)
         wait_for(lambda: left(service), 10, "the file in the making")
         if number % 3:  # a reset instead of a goodbye
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
