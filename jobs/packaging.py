@@ -5,7 +5,6 @@ bytes when it is run again: sorted names, fixed times, facts from SQL only.
 """
 
 import logging
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -102,8 +101,8 @@ def _package(
         made = [*publisher.artifacts]
         archive = _write_archive(tools, batch, images, [*artifacts, *made], archive_key, check)
         made += [archive] if archive is not None else []
-    except Exception:
-        if isinstance(sys.exc_info()[1], Fenced) or tools.clock() < batch.deadline_at:
+    except Exception as fault:
+        if isinstance(fault, Fenced) or tools.clock() < batch.deadline_at:
             raise
         # Past the deadline no further try will do better, and credits must not be held for ever: the files stay
         # available one by one.
