@@ -7,7 +7,8 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from jobs.actions.bg_remove import ASPECT_RATIOS, PLATFORMS, RESOLUTIONS
+from jobs.actions.bg_remove import PLATFORMS
+from jobs.actions.studio import ASPECT_RATIOS, RESOLUTIONS
 
 SECURITY = ({"bearer": [], "merchant": []},)
 

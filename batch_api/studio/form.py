@@ -9,6 +9,7 @@ from typing import Any
 
 from batch_api.intake import Intake, ReceivedFile, parse_json
 from batch_api.php_form import build, keys_of
+from jobs.actions.casting import FILE_FIELDS
 from storage.errors import Invalid
 
 URL_LISTS = ("image_urls", "image_url", "imageUrls", "imageUrl")
@@ -28,6 +29,7 @@ class Form:
     files: tuple[ReceivedFile, ...]
     options: Mapping[str, Any]
     warnings: tuple[str, ...] = ()
+    named: Mapping[str, ReceivedFile] = field(default_factory=dict)  # uploads with a role of their own, by field
 
 
 @dataclass
@@ -58,10 +60,11 @@ def read_form(intake: Intake) -> Form:
     nested = build(others)
     options, noted = read_options(nested.get("options", {}), [value for name, value in others if name == "options"])
     files = [file for file in intake.files if (keys_of(file.field) or [None])[0] in FILE_LISTS]
-    strange = {file.field for file in intake.files} - {file.field for file in files}
+    named = {file.field: file for file in intake.files if file.field in FILE_FIELDS}
+    strange = {file.field for file in intake.files} - {file.field for file in files} - named.keys()
     warnings += [*noted, *(f"File field '{name[:60]}' is not known and was ignored." for name in sorted(strange))]
     warnings += unknown_fields(nested)
-    return Form(read_common(nested), tuple(urls.values.values()), tuple(files), options, tuple(warnings))
+    return Form(read_common(nested), tuple(urls.values.values()), tuple(files), options, tuple(warnings), named)
 
 
 def take_urls(urls: _Lists, path: list[str | None], value: str) -> None:

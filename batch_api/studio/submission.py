@@ -14,9 +14,10 @@ from batch_api.staging import ReceivedFile
 from batch_api.studio.form import Form, read_form
 from batch_api.submissions import Submission
 from jobs.actions import CATALOGUE, find_action
+from jobs.actions.casting import Casting, cast, casting_of
 from jobs.actions.catalogue import PLANNED
 from storage.errors import Invalid
-from storage.model import Dialect, ImageOrder, Source
+from storage.model import Dialect, Source
 from storage.records.plans import plan
 
 MEGABYTE = 1024 * 1024
@@ -61,16 +62,19 @@ def translate(found: Service, who: Caller, received: Intake, form: Form | None =
     if callback is not None:
         callback = callback_address(found.settings, "webhook_url", callback)
     received, sources = take_sources(found, who, received, form)
+    casting = casting_of(CATALOGUE[(Dialect.STUDIO, name)])
+    received, given, unread = take_extras(found, who, received, form, casting)
     options = dict(form.options) | {
         key: form.common[key] for key in ("resolution", "aspect_ratio") if key in form.common
     }
+    images = cast(casting, options, sources, given)
     return received, Submission(
         action=name,
-        images=tuple(ImageOrder((source,)) for source in sources),
-        options=options,
+        images=images,
+        options={key: value for key, value in options.items() if key not in {each.option for each in casting.extras}},
         labels={"client_ref": form.common["client_ref"]} if "client_ref" in form.common else {},
         callback_url=callback,
-        warnings=form.warnings,
+        warnings=(*form.warnings, *unread),
     )
 
 
@@ -97,16 +101,43 @@ def refuse_when_no_image(action: str, files: tuple[ReceivedFile, ...]) -> None:
 
 def take_sources(found: Service, who: Caller, received: Intake, form: Form) -> tuple[Intake, list[Source]]:
     """Addresses first, then files, each in order of arrival."""
-    sources, limits = list[Source](), intake_limits(found, who)
+    sources = list[Source]()
     for url in form.urls:
-        if url.lower().startswith("data:"):
-            staged = intakes.stage_data_uri(found.tools, limits, "image_urls[]", url)
-            received = intakes.with_files(received, [staged])
-            sources.append(upload_source(replace(staged, filename="inline")))
-        else:
-            address = image_address("image_urls[]", url)
-            sources.append(Source("url", file_name_of(address), url=address))
+        received, source = take_address(found, who, received, "image_urls[]", url)
+        sources.append(source)
     return received, sources + [upload_source(file) for file in form.files]
+
+
+def take_address(found: Service, who: Caller, received: Intake, field: str, url: str) -> tuple[Intake, Source]:
+    """One address as a source; a data: address becomes a staged file of the returned intake. Invalid."""
+    if url.lower().startswith("data:"):
+        staged = intakes.stage_data_uri(found.tools, intake_limits(found, who), field, url)
+        return intakes.with_files(received, [staged]), upload_source(replace(staged, filename="inline"))
+    address = image_address(field, url)
+    return received, Source("url", file_name_of(address), url=address)
+
+
+def take_extras(
+    found: Service, who: Caller, received: Intake, form: Form, casting: Casting
+) -> tuple[Intake, dict[str, Source], list[str]]:
+    """The pictures with a role of their own, by role, an upload before an address, and what to say of unused uploads.
+
+    Raises Invalid for an address that cannot be one, and for an upload that is no picture."""
+    given = dict[str, Source]()
+    for extra in casting.extras:
+        field, upload = f"options[{extra.option}]", form.named.get(extra.file_field)
+        address = form.options.get(extra.option)
+        if upload is not None and upload.format is None:
+            raise Invalid(f"{extra.file_field} is not an image.", field=extra.file_field, reason="not an image",
+                          code="invalid_image")  # fmt: skip
+        if upload is not None:
+            given[extra.role] = upload_source(upload)
+        elif isinstance(address, str) and address.strip():
+            received, given[extra.role] = take_address(found, who, received, field, address.strip())
+        elif address:
+            raise Invalid(f"{field} must be one address.", field=field, reason="not a text", code="invalid_option")
+    unread = form.named.keys() - {extra.file_field for extra in casting.extras}
+    return received, given, [f"This action does not use '{name}'; it was ignored." for name in sorted(unread)]
 
 
 def upload_source(file: ReceivedFile) -> Source:

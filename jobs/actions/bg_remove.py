@@ -4,40 +4,28 @@ Never invents a scene: backgrounds are transparent or one colour; a picture with
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
-from jobs.actions.offer import Gathering, Limits, Options, Outcome, Produced, Work
+from jobs.actions.offer import Options, Outcome, Produced, Work
 from jobs.actions.reading import notes, read_picture, source_facts
-from jobs.actions.schema import Flag, Text, Word, read_options
-from jobs.models.catalogue import installed
-from storage.model import Dialect, Pool, Quote, Role
-from storage.records import prices
+from jobs.actions.schema import Flag, Text, Word
+from jobs.actions.studio import MEDIA, StudioAction, StudioOptions, cut_picture, parse
+from storage.model import Role
 
 if TYPE_CHECKING:
     from jobs.imaging.canvas import Look
-    from jobs.imaging.codec import Picture
     from jobs.imaging.cutout import Cutout
     from jobs.imaging.marketplace import Preset
 
 PLATFORMS = ("amazon", "shopify", "etsy", "ebay", "walmart", "tiktok", "google", "none")
-RESOLUTIONS = ("1K", "2K", "4K")
-ASPECT_RATIOS = ("1:1", "3:4", "4:3", "9:16", "16:9")
-CODES = {"resolution": "invalid_resolution", "aspect_ratio": "invalid_aspect_ratio"}
-REQUEST_OPTIONS = ("async",)
-STUDIO_LIMITS = Limits(
-    formats=("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP", "AVIF"), max_pixels=64_000_000, min_side=32
-)
 COLOUR = re.compile(r"#?[0-9a-fA-F]{3}|#?[0-9a-fA-F]{6}|[a-zA-Z][a-zA-Z -]{1,40}")
 
 
-class BgRemoveOptions(Schema):
-    resolution = Word(*RESOLUTIONS, load_default="1K")
-    aspect_ratio = Word(*ASPECT_RATIOS, load_default="1:1")
+class BgRemoveOptions(StudioOptions):
     platform = Word(*PLATFORMS, load_default="none")
     optimize_repair = Flag(load_default=True)
     preserve_edges = Flag(load_default=True)
@@ -51,25 +39,15 @@ class BgRemoveOptions(Schema):
     shadow = Word("none", "soft", "contact")
     feather = fields.Float(load_default=0.0, validate=validate.Range(0, 50))
     return_mask = Flag(load_default=False)
-    output_format = Word("jpg", "jpeg", "png", "webp")
-    variations = fields.Integer(load_default=1, validate=validate.Range(1, 4))
     seed = Text(limit=40)
-    negative_prompt = Text()
 
 
-class BgRemove:
+class BgRemove(StudioAction):
     name = "bg-remove"
-    dialect = Dialect.STUDIO
-    pool = Pool.MODELS
-    limits: Limits = STUDIO_LIMITS
-
-    def available(self, models_dir: Path) -> str | None:
-        if any(name in installed(models_dir) for name in ("u2net", "u2netp")) or list(models_dir.glob("*.onnx")):
-            return None
-        return "Background removal needs a network that is not installed; run scripts/fetch-models."
+    peak_pixels = 0  # nothing is composed: the source is the largest thing there is
 
     def parse(self, raw: Mapping[str, Any], count: int) -> Options:
-        read = read_options(BgRemoveOptions(), raw, codes=CODES, silent=REQUEST_OPTIONS)
+        read = parse(BgRemoveOptions(), raw)
         values, warned = dict(read.values), list(read.warnings)
         if values["variations"] > 1:
             warned.append("A cut-out has one result per image; variations was ignored.")
@@ -83,15 +61,13 @@ class BgRemove:
             warned += preset_overrides(values, raw)
         return Options(values, tuple(warned))
 
-    def quote(self, options: Mapping[str, Any], count: int) -> Quote:
-        return prices.quote(Dialect.STUDIO, self.name, count, resolution=str(options["resolution"]))
-
     def run(self, work: Work) -> Outcome:
         from jobs.imaging.marketplace import PRESETS, effective_ratio, inspect_listing, listing
 
         picture = read_picture(work)
         preset = PRESETS[work.options["platform"]]
-        cutout = cut(work, picture)
+        options = work.options
+        cutout = cut_picture(work, picture, repair=options["optimize_repair"], preserve_edges=options["preserve_edges"])
         work.check()
         look, warned = chosen_look(work.options, preset)
         if work.options["optimize_lighting"]:
@@ -115,9 +91,6 @@ class BgRemove:
         }
         return Outcome(facts, (*notes(picture), *warned))
 
-    def finish(self, gathering: Gathering) -> Iterator[Produced]:
-        return iter(())
-
 
 def preset_overrides(values: Mapping[str, Any], raw: Mapping[str, Any]) -> list[str]:
     """What the marketplace's rules decide although the request asked for something else."""
@@ -130,21 +103,6 @@ def preset_overrides(values: Mapping[str, Any], raw: Mapping[str, Any]) -> list[
     if values.get("output_format") not in (None, "jpg", "jpeg"):
         warned.append(f"The {platform} preset delivers JPEG; output_format was ignored.")
     return warned
-
-
-def cut(work: Work, picture: "Picture") -> "Cutout":
-    """The subject: from the source's own alpha when it has a meaningful one, else by the network."""
-    from jobs.imaging.cutout import cut_out
-
-    session, kind = work.engines.cutout()
-    return cut_out(
-        picture.rgb,
-        session,
-        kind=kind,
-        own_alpha=picture.alpha,
-        repair=work.options["optimize_repair"],
-        preserve_edges=work.options["preserve_edges"],
-    )
 
 
 def lit(cutout: "Cutout") -> "Cutout":
@@ -191,8 +149,7 @@ def encode_result(work: Work, canvas: Any, preset: "Preset") -> list[str]:
             )
     else:
         data = encode.png(canvas, 72) if kind == "png" else encode.webp(canvas, 90)
-    media = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}[kind]
-    store_file(work, Role.CUTOUT, kind, media, data, canvas.shape)
+    store_file(work, Role.CUTOUT, kind, MEDIA[kind], data, canvas.shape)
     return warned
 
 

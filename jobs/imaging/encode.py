@@ -1,6 +1,7 @@
 """Writes finished pictures: exact pixels, a resolution tag and the sRGB profile, and nothing else whatever.
 
-Never sees a source file, so nothing can be inherited from one: no EXIF but the resolution, no GPS, XMP, comment, text.
+Never sees a source file, so nothing can be inherited from one: no EXIF but the resolution, no GPS, comment, text,
+and no XMP but a packet of ours (provenance.py).
 """
 
 import io
@@ -90,11 +91,11 @@ def png(pixels: U8, dpi: int = PRINT_DPI) -> bytes:
     return out.getvalue()
 
 
-def webp(pixels: U8, quality: int = 85, lossless: bool = False) -> bytes:
+def webp(pixels: U8, quality: int = 85, lossless: bool = False, xmp: bytes = b"") -> bytes:
     """H x W x 3 or 4 uint8 sRGB -> WebP with the sRGB profile. States no resolution: WebP has no place of its own."""
     out = io.BytesIO()
     Image.fromarray(pixels).save(
-        out, "WEBP", quality=quality, lossless=lossless, method=2, icc_profile=srgb_profile(), exif=b"", xmp=b""
+        out, "WEBP", quality=quality, lossless=lossless, method=2, icc_profile=srgb_profile(), exif=b"", xmp=xmp
     )
     return out.getvalue()
 
