@@ -34,6 +34,7 @@ STUDIO_LIMITS = Limits(
 )
 PEAK_PIXELS = 40_000_000  # what a 4K composition keeps alive, in the admission's unit of decoded pixels
 MEDIA = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
+PLATES = Path(__file__).parents[1] / "plates"  # the baked stages and objects
 ENGINE = "composite"  # the local engine that sets cut-outs on stages, as results name it
 
 
