@@ -1,0 +1,299 @@
+"""Renders a mock-up object for the print run-time: per light group what its surface adds by itself (gloss) and what each
+unit of albedo adds (body), on transparent film, with the print sheet's coordinates, normals and fixed colours.
+
+One render gives both plates: lights are white, so the red channel can see a black surface and the green one a white.
+Never decides how an object looks; never imported by the product.
+"""
+
+import json
+import math
+import tempfile
+from pathlib import Path
+
+import bpy
+import numpy as np
+from mathutils import Vector
+
+from scripts.baking.object_plates import write_plates
+from scripts.baking.print_areas import ObjectSpec
+
+GROUPS = ("key", "fill", "rim", "sky")
+WHITE = 0.8  # reflectance that a printed white stands for
+MARGIN = 1.04
+# name: (position, size, radiance that a facing white surface gets from it)
+EYE_LIGHTS = {
+    "key": ((-2.6, -2.5, 2.7), (1.3, 1.9), 0.62),
+    "fill": ((3.0, -2.3, 1.3), (1.4, 2.8), 0.17),
+    "rim": ((1.9, 2.4, 2.3), (0.7, 2.2), 0.75),
+}
+TOP_LIGHTS = {
+    "key": ((-3.0, 2.3, 2.9), (1.5, 1.5), 0.75),
+    "fill": ((2.8, -2.0, 3.2), (2.6, 2.6), 0.2),
+    "rim": ((2.4, 3.2, 1.8), (0.8, 2.4), 0.35),
+}
+
+
+def light_object(spec: ObjectSpec) -> None:
+    """The standard rig, one light group each: white soft boxes, a grey room above, an unseen grey ground below."""
+    middle = Vector((0, 0, 0.45 if spec.pose == "standing" else 0.0))
+    for name, (place, size, radiance) in (EYE_LIGHTS if spec.pose == "standing" else TOP_LIGHTS).items():
+        lamp = bpy.data.lights.new(name, "AREA")
+        lamp.shape, lamp.size, lamp.size_y = "RECTANGLE", *size
+        way = middle - Vector(place)
+        lamp.energy = radiance * math.pi**2 * way.length_squared / WHITE
+        thing = bpy.data.objects.new(name, lamp)
+        thing.location, thing.rotation_euler = place, way.to_track_quat("-Z", "Y").to_euler()
+        thing.lightgroup = name
+        bpy.context.scene.collection.objects.link(thing)
+    room()
+    bpy.ops.mesh.primitive_plane_add(size=14, location=(0, 0, 0))
+    ground = bpy.context.object
+    ground.name, ground.visible_camera = "unseen ground", False
+    stuff = bpy.data.materials.new("unseen ground")
+    stuff.use_nodes = True
+    stuff.node_tree.nodes["Principled BSDF"].inputs["Base Color"].default_value = (0.42, 0.42, 0.42, 1)
+    stuff.node_tree.nodes["Principled BSDF"].inputs["Roughness"].default_value = 0.6
+    ground.data.materials.append(stuff)
+
+
+def room(strength: float = 0.36) -> None:
+    """A grey studio: bright ceiling, darker horizon, so that metal has something to show."""
+    world = bpy.data.worlds.new("room")
+    bpy.context.scene.world = world
+    world.use_nodes = True
+    world.lightgroup = "sky"
+    nodes, links = world.node_tree.nodes, world.node_tree.links
+    place, parts = nodes.new("ShaderNodeTexCoord"), nodes.new("ShaderNodeSeparateXYZ")
+    ramp = nodes.new("ShaderNodeValToRGB")
+    shift = nodes.new("ShaderNodeMath")
+    shift.operation, shift.inputs[1].default_value, shift.inputs[2].default_value = "MULTIPLY_ADD", 0.5, 0.5
+    links.new(place.outputs["Generated"], parts.inputs[0])
+    links.new(parts.outputs["Z"], shift.inputs[0])
+    links.new(shift.outputs[0], ramp.inputs["Fac"])
+    stops = ramp.color_ramp.elements
+    stops[0].position, stops[0].color = 0.35, (0.25, 0.25, 0.25, 1)
+    stops[1].position, stops[1].color = 0.95, (1.5, 1.5, 1.5, 1)
+    middle = stops.new(0.55)
+    middle.color = (0.55, 0.55, 0.55, 1)
+    links.new(ramp.outputs["Color"], nodes["Background"].inputs["Color"])
+    nodes["Background"].inputs["Strength"].default_value = strength
+
+
+def frame_object(spec: ObjectSpec, longest: int) -> bpy.types.Object:
+    """A camera whose frame hugs the object; the perspective is that of the stages' distance."""
+    scene = bpy.context.scene
+    camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
+    scene.collection.objects.link(camera)
+    scene.camera = camera
+    if spec.pose == "standing":
+        camera.location = spec.eye
+        camera.rotation_euler = (Vector(spec.aim) - Vector(spec.eye)).to_track_quat("-Z", "Y").to_euler()
+    else:
+        camera.location = (0, 0, 6.0)
+    bpy.context.view_layer.update()
+    low, high = outline(camera)
+    middle, span = (low + high) / 2, (high - low) * MARGIN
+    larger = float(span.max())
+    lens = camera.data
+    lens.sensor_width, lens.sensor_fit, lens.lens = 36.0, "AUTO", 36.0 / larger
+    lens.shift_x, lens.shift_y = float(middle[0]) / larger, float(middle[1]) / larger
+    scene.render.resolution_x, scene.render.resolution_y = (max(8, round(longest * s / larger)) for s in span)
+    return camera
+
+
+def outline(camera: bpy.types.Object) -> tuple[np.ndarray, np.ndarray]:
+    """The object's extent on the plane one unit before the camera."""
+    graph = bpy.context.evaluated_depsgraph_get()
+    inverse = np.array(camera.matrix_world.inverted())
+    found = []
+    for thing in bpy.context.scene.objects:
+        if thing.type not in ("MESH", "CURVE", "SURFACE", "FONT") or not thing.visible_camera or thing.hide_render:
+            continue
+        shape = thing.evaluated_get(graph)
+        mesh = shape.to_mesh()
+        points = np.empty(len(mesh.vertices) * 3)
+        mesh.vertices.foreach_get("co", points)
+        points = np.c_[points.reshape(-1, 3), np.ones(len(mesh.vertices))] @ np.array(thing.matrix_world).T
+        seen = points @ inverse.T
+        found.append(seen[:, :2] / -seen[:, 2:3])
+        shape.to_mesh_clear()
+    every = np.concatenate(found)
+    return every.min(0), every.max(0)
+
+
+def prepare_materials(spec: ObjectSpec) -> None:
+    """Body colours become black in red and white in green; fixed colours leave their hue in the AOV "tint"."""
+    for stuff in bpy.data.materials:
+        if not stuff.use_nodes or stuff.name == "unseen ground":
+            continue
+        for node in [n for n in stuff.node_tree.nodes if n.type == "BSDF_PRINCIPLED"]:
+            split_colour(stuff.node_tree, node, is_body=stuff.name in spec.body)
+    for name in spec.printed:
+        for stuff in {slot.material for slot in bpy.data.objects[name].material_slots if slot.material}:
+            sheet_pass(stuff.node_tree)
+
+
+def split_colour(tree: bpy.types.NodeTree, node: bpy.types.Node, *, is_body: bool) -> None:
+    """Base colour -> (0, 0.8 value, 0); of a fixed material the hue goes to the tint pass."""
+    socket = node.inputs["Base Color"]
+    nodes, links = tree.nodes, tree.links
+    apart, joined = nodes.new("ShaderNodeSeparateColor"), nodes.new("ShaderNodeCombineColor")
+    apart.mode = "HSV"
+    if socket.is_linked:
+        links.new(socket.links[0].from_socket, apart.inputs[0])
+    else:
+        apart.inputs[0].default_value = socket.default_value
+    scale = nodes.new("ShaderNodeMath")
+    scale.operation, scale.inputs[1].default_value = "MULTIPLY", WHITE if is_body else 1.0
+    links.new(apart.outputs[2], scale.inputs[0])
+    links.new(scale.outputs[0], joined.inputs[1])
+    links.new(joined.outputs[0], socket)
+    if is_body:
+        return
+    hue = nodes.new("ShaderNodeCombineColor")
+    hue.mode, hue.inputs[2].default_value = "HSV", 1.0
+    links.new(apart.outputs[0], hue.inputs[0])
+    links.new(apart.outputs[1], hue.inputs[1])
+    emit_pass(tree, "tint", hue.outputs[0])
+    emit_pass(tree, "fixed", None)
+
+
+def emit_pass(tree: bpy.types.NodeTree, name: str, colour: bpy.types.NodeSocket | None) -> None:
+    node = tree.nodes.new("ShaderNodeOutputAOV")
+    node.aov_name = name
+    if colour is None:
+        node.inputs["Color"].default_value = (1, 1, 1, 1)
+    else:
+        tree.links.new(colour, node.inputs["Color"])
+
+
+def sheet_pass(tree: bpy.types.NodeTree) -> None:
+    """(u, v, 1) inside the print sheet, nothing outside of it."""
+    nodes, links = tree.nodes, tree.links
+    place, parts, joined = (nodes.new(f"ShaderNode{kind}") for kind in ("UVMap", "SeparateXYZ", "CombineColor"))
+    place.uv_map = "print"
+    links.new(place.outputs[0], parts.inputs[0])
+    inside = None
+    for axis in (0, 1):
+        near = nodes.new("ShaderNodeMath")
+        near.operation, near.inputs[1].default_value, near.inputs[2].default_value = "COMPARE", 0.5, 0.5
+        links.new(parts.outputs[axis], near.inputs[0])
+        inside = near.outputs[0] if inside is None else product(tree, inside, near.outputs[0])
+    for axis in (0, 1):
+        links.new(product(tree, parts.outputs[axis], inside), joined.inputs[axis])
+    links.new(inside, joined.inputs[2])
+    emit_pass(tree, "sheet", joined.outputs[0])
+
+
+def product(tree: bpy.types.NodeTree, left: bpy.types.NodeSocket, right: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+    node = tree.nodes.new("ShaderNodeMath")
+    node.operation = "MULTIPLY"
+    tree.links.new(left, node.inputs[0])
+    tree.links.new(right, node.inputs[1])
+    return node.outputs[0]
+
+
+def set_cycles(samples: int) -> None:
+    scene, layer = bpy.context.scene, bpy.context.view_layer
+    scene.render.engine, scene.cycles.device = "CYCLES", "CPU"
+    cycles = scene.cycles
+    cycles.samples, cycles.seed, cycles.use_denoising = samples, 7, False
+    cycles.use_adaptive_sampling, cycles.adaptive_threshold = True, 0.02
+    cycles.max_bounces, cycles.transparent_max_bounces = 6, 12
+    cycles.sample_clamp_indirect, cycles.caustics_reflective, cycles.caustics_refractive = 4.0, False, False
+    scene.render.film_transparent, scene.render.resolution_percentage = True, 100
+    scene.view_settings.view_transform = "Standard"
+    scene.render.use_persistent_data = False
+    layer.cycles.denoising_store_passes, layer.use_pass_normal = True, True
+    for name in GROUPS:
+        layer.lightgroups.add(name=name)
+    for name in ("sheet", "tint", "fixed"):
+        aov = layer.aovs.add()
+        aov.name, aov.type = name, "COLOR"
+
+
+def wire_outputs(folder: Path) -> None:
+    """Compositor: each group's red (gloss) and green (gloss + body) denoised apart; everything as 32-bit EXR."""
+    scene = bpy.context.scene
+    scene.use_nodes = True
+    tree = scene.node_tree
+    tree.nodes.clear()
+    source = tree.nodes.new("CompositorNodeRLayers")
+    sink = tree.nodes.new("CompositorNodeOutputFile")
+    sink.base_path, sink.format.file_format, sink.format.color_depth = str(folder), "OPEN_EXR", "32"
+    sink.format.color_mode = "RGBA"
+    sink.file_slots.clear()
+
+    def deliver(name: str, socket: bpy.types.NodeSocket) -> None:
+        sink.file_slots.new(name)
+        tree.links.new(socket, sink.inputs[name])
+
+    for group in GROUPS:
+        apart = tree.nodes.new("CompositorNodeSeparateColor")
+        tree.links.new(source.outputs[f"Combined_{group}"], apart.inputs[0])
+        for channel, plate in ((0, "bare"), (1, "full")):
+            joined, clean = tree.nodes.new("CompositorNodeCombineColor"), tree.nodes.new("CompositorNodeDenoise")
+            for each in range(3):
+                tree.links.new(apart.outputs[channel], joined.inputs[each])
+            clean.use_hdr, clean.prefilter = True, "FAST"
+            tree.links.new(joined.outputs[0], clean.inputs["Image"])
+            tree.links.new(source.outputs["Denoising Normal"], clean.inputs["Normal"])
+            deliver(f"{group}-{plate}", clean.outputs[0])
+    for name, socket in (
+        ("alpha", "Alpha"),
+        ("normal", "Normal"),
+        ("sheet", "sheet"),
+        ("tint", "tint"),
+        ("fixed", "fixed"),
+    ):
+        deliver(name, source.outputs[socket])
+
+
+def read_pass(folder: Path, name: str) -> np.ndarray:
+    """H x W x 3 float32, top row first."""
+    image = bpy.data.images.load(str(folder / f"{name}0001.exr"))
+    image.colorspace_settings.name = "Non-Color"
+    width, height = image.size
+    pixels = np.empty(width * height * 4, np.float32)
+    image.pixels.foreach_get(pixels)
+    bpy.data.images.remove(image)
+    return pixels.reshape(height, width, 4)[::-1, :, :3].copy()
+
+
+def projection(camera: bpy.types.Object) -> np.ndarray:
+    """3 x 4: world, homogeneous -> pixels, homogeneous (x right, y down)."""
+    render, lens = bpy.context.scene.render, camera.data
+    width, height = render.resolution_x, render.resolution_y
+    longest = max(width, height)
+    focal = lens.lens / lens.sensor_width * longest
+    inner = np.array(
+        [
+            [focal, 0, -(width / 2 - lens.shift_x * longest)],
+            [0, -focal, -(height / 2 + lens.shift_y * longest)],
+            [0, 0, -1],
+        ]
+    )
+    return inner @ np.array(camera.matrix_world.inverted())[:3]
+
+
+def render_object(spec: ObjectSpec, out_dir: Path, longest: int | None = None, samples: int | None = None) -> None:
+    """Light, render and write one view of the object that stands in the open scene; plates go to `out_dir`."""
+    light_object(spec)
+    camera = frame_object(spec, longest or spec.longest)
+    prepare_materials(spec)
+    set_cycles(samples or spec.samples)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        wire_outputs(folder)
+        bpy.context.scene.frame_set(1)
+        bpy.ops.render.render(write_still=False)
+        names = ["alpha", "normal", "sheet", "tint", "fixed", *(f"{g}-{p}" for g in GROUPS for p in ("bare", "full"))]
+        passes = {name: read_pass(folder, name) for name in names}
+    lights = {}
+    for name in GROUPS[:3]:
+        thing = bpy.data.objects[name]
+        way = (thing.matrix_world.to_quaternion() @ Vector((0, 0, -1))).normalized()
+        distance = (thing.location - Vector((0, 0, 0.45))).length
+        lights[name] = (tuple(way), max(thing.data.size, thing.data.size_y) / 2 / distance)
+    write_plates(spec, out_dir, passes, projection(camera), np.array(camera.matrix_world.to_3x3()), lights)
+    print(json.dumps({"object": spec.id, "view": spec.view, "size": passes["alpha"].shape[1::-1]}))
