@@ -1,15 +1,18 @@
 """The studio's part of the OpenAPI document: what a form or a JSON body may hold, and the shape of a job.
 
-Never decides what is accepted: options are read and bounded by their action; a test holds this list against it.
+Never decides what is accepted: options are read and bounded by their action, and listed off its schema.
 """
 
 from typing import Any
 
 from marshmallow import Schema, fields
 
-from jobs.actions.bg_remove import PLATFORMS
+from batch_api.studio.options import all_options, extra_files, studio_actions
+from jobs.actions.catalogue import PLANNED
 from jobs.actions.studio import ASPECT_RATIOS, RESOLUTIONS
+from storage.model import Dialect
 
+WAITING = f"{', '.join(PLANNED[Dialect.STUDIO])}: known, and answered 503 provider_unavailable."
 SECURITY = ({"bearer": [], "merchant": []},)
 
 
@@ -41,31 +44,9 @@ class BatchReply(Schema):
 
 
 TEXT: dict[str, Any] = {"type": "string"}
-FLAG: dict[str, Any] = {"type": "boolean", "description": "In a form 1, true, on or yes; 0, false, off, no or empty."}
-OPTIONS: dict[str, dict[str, Any]] = {
-    "platform": {"type": "string", "enum": list(PLATFORMS), "default": "none",
-                 "description": "A marketplace's rules: its size, ratio, pure white and JPEG win over what is asked."},
-    "optimize_repair": FLAG | {"default": True},
-    "preserve_edges": FLAG | {"default": True},
-    "optimize_lighting": FLAG | {"default": False},
-    "bg_prompt": TEXT | {"description": "A plain colour in words; a scene is left transparent, with a warning."},
-    "bg_color": {"type": "string", "maxLength": 48, "description": "#rgb, #rrggbb or a colour's name."},
-    "fill": {"type": "number", "minimum": 0.1, "maximum": 1.0, "description": "The subject's share of the frame."},
-    "padding": {"type": "number", "minimum": 0.0, "maximum": 0.45,
-                "description": "Free share on each side: fill is 1 - 2 × padding, unless fill is given."},
-    "shadow": {"type": "string", "enum": ["none", "soft", "contact"]},
-    "feather": {"type": "number", "minimum": 0, "maximum": 50, "default": 0,
-                "description": "Pixels over which the edge fades inwards."},
-    "return_mask": FLAG | {"default": False},
-    "output_format": {"type": "string", "enum": ["jpg", "jpeg", "png", "webp"]},
-    "variations": {"type": "integer", "minimum": 1, "maximum": 4, "default": 1,
-                   "description": "A cut-out has one result; more are ignored with a warning."},
-    "seed": {"type": "string", "maxLength": 40, "description": "No effect on a cut-out; said in a warning."},
-    "negative_prompt": TEXT | {"description": "No effect on a cut-out; said in a warning."},
-    "async": FLAG | {"default": False, "description": "Answer at once with status queued, as Prefer: respond-async."},
-}  # fmt: skip
+OPTIONS = all_options()
 COMMON: dict[str, Any] = {
-    "action": {"type": "string", "description": "bg-remove today; the other ten answer 503 provider_unavailable."},
+    "action": {"type": "string", "description": f"{', '.join(sorted(studio_actions()))}; {WAITING}"},
     "resolution": {"type": "string", "enum": list(RESOLUTIONS), "default": "1K"},
     "aspect_ratio": {"type": "string", "enum": list(ASPECT_RATIOS), "default": "1:1"},
     "webhook_url": {"type": "string", "format": "uri"},
@@ -81,6 +62,7 @@ FORM: dict[str, Any] = {
                          "description": "Also image_urls, image_url, imageUrls and imageUrl, with or without [N]."},
         "image_files[]": {"type": "array", "items": {"type": "string", "format": "binary"},
                           "description": "Also image_files, image_file, imageFiles and imageFile."},
+        **extra_files(),
         **{f"options[{name}]": kind for name, kind in OPTIONS.items()},
     },
     "additionalProperties": True,

@@ -26,7 +26,11 @@ COLOUR = re.compile(r"#?[0-9a-fA-F]{3}|#?[0-9a-fA-F]{6}|[a-zA-Z][a-zA-Z -]{1,40}
 
 
 class BgRemoveOptions(StudioOptions):
-    platform = Word(*PLATFORMS, load_default="none")
+    platform = Word(
+        *PLATFORMS,
+        load_default="none",
+        metadata={"description": "A marketplace's rules: its size, ratio, pure white and JPEG win over what is asked."},
+    )
     optimize_repair = Flag(load_default=True)
     preserve_edges = Flag(load_default=True)
     optimize_lighting = Flag(load_default=False)
@@ -34,16 +38,26 @@ class BgRemoveOptions(StudioOptions):
     bg_color = Text(
         limit=48, load_default="", validate=validate.Regexp(rf"^({COLOUR.pattern})?$", error="is not a colour")
     )
-    fill = fields.Float(validate=validate.Range(0.1, 1.0))
-    padding = fields.Float(validate=validate.Range(0.0, 0.45))
+    fill = fields.Float(
+        validate=validate.Range(0.1, 1.0), metadata={"description": "The subject's share of the frame."}
+    )
+    padding = fields.Float(
+        validate=validate.Range(0.0, 0.45),
+        metadata={"description": "Free share on each side: fill is 1 - 2 × padding, unless fill is given."},
+    )
     shadow = Word("none", "soft", "contact")
-    feather = fields.Float(load_default=0.0, validate=validate.Range(0, 50))
+    feather = fields.Float(
+        load_default=0.0,
+        validate=validate.Range(0, 50),
+        metadata={"description": "Pixels over which the edge fades inwards."},
+    )
     return_mask = Flag(load_default=False)
     seed = Text(limit=40)
 
 
 class BgRemove(StudioAction):
     name = "bg-remove"
+    schema = BgRemoveOptions
     peak_pixels = 0  # nothing is composed: the source is the largest thing there is
 
     def parse(self, raw: Mapping[str, Any], count: int) -> Options:

@@ -53,6 +53,7 @@ class StudioAction:
     """What the actions of this dialect have in common; each brings its name, its parse and its run."""
 
     name: str
+    schema: type[StudioOptions]
     dialect = Dialect.STUDIO
     pool = Pool.MODELS
     limits: Limits = STUDIO_LIMITS
