@@ -32,7 +32,7 @@ def cells(count: int, size: tuple[int, int], hero: int | None = None) -> list[Re
     counts = [count // rows + (1 if number >= rows - count % rows else 0) for number in range(rows)]
     gutter = max(2, round(_GUTTER * min(size)))
     pages = (_page(counts, size, gutter, hero, times) for times in _HERO)
-    return next((page for page in pages if hero is None or _area(page[hero]) == max(map(_area, page))))
+    return next(page for page in pages if hero is None or _area(page[hero]) == max(map(_area, page)))
 
 
 def _page(counts: Sequence[int], size: tuple[int, int], gutter: int, hero: int | None, times: float) -> list[Rect]:
