@@ -1,6 +1,7 @@
 """The bench a scene is built on: lights sorted into groups, the camera, and the render of a whole stage.
 
-Lights are white unless told otherwise. A strength of 1 makes a white matt surface at the target, facing the light, read 1.
+Lights are white unless told otherwise. A strength of 1 makes a white matt surface at the target that faces the light
+read 1.0.
 """
 
 import math
@@ -17,6 +18,7 @@ from scripts.baking import passes, plates, probing
 from scripts.baking.spec import FOOT_HEIGHT, GROUPS, PLATE_SIZE, UNIT_EYE, UNIT_TOP, Light, StageSpec, Triple
 
 SENSOR = 36.0
+ROUGH = 1024  # narrower pictures are previews
 WHITE: Triple = (1.0, 1.0, 1.0)
 
 
@@ -61,7 +63,7 @@ class Bench:
         spread: float = math.pi,
         mirrored: bool = True,
     ) -> Any:
-        """A soft box, unseen by the camera; `mirrored` lets it appear in glossy surfaces. Strength holds at the target."""
+        """A soft box, unseen by the camera; `mirrored` shows it in gloss. The strength is that at the target."""
         data = bpy.data.lights.new(f"{group} area", "AREA")
         wide, high = size if isinstance(size, tuple) else (size, size)
         data.shape, data.size, data.size_y, data.color, data.spread = "RECTANGLE", wide, high, colour, spread
@@ -88,7 +90,7 @@ class Bench:
 
     def world(self, group: str, source: str | Triple, strength: float = 1.0, rotation: float = 0.0) -> Any:
         """Light from all around: a colour, or one of bpy's world pictures by name (city courtyard forest interior night
-        studio sunrise sunset), balanced to white and to a strength of 1 on a surface that faces up. Rotation in degrees."""
+        studio sunrise sunset), balanced to white and to a strength of 1 on a surface facing up. Rotation in degrees."""
         world = bpy.data.worlds.new("world")
         self.scene.world, world.use_nodes, world.lightgroup = world, True, group
         tree = world.node_tree
@@ -122,7 +124,8 @@ class Bench:
     def camera(
         self, location: Triple, target: Triple, lens: float = 75, fstop: float | None = 5.6, focus: float | None = None
     ) -> Any:
-        """Look from location at target; lens in mm on a 36 mm wide sensor; focus in units, else as far as the target."""
+        """Look from location at target; lens in mm on a 36 mm wide sensor; focus in units, else as far as the target.
+        A unit counts as 10 cm, so that an f-stop blurs as in a close studio shot."""
         data = bpy.data.cameras.new("camera")
         eye = bpy.data.objects.new("camera", data)
         self.scene.collection.objects.link(eye)
@@ -131,21 +134,19 @@ class Bench:
         data.lens, data.sensor_width, data.sensor_fit, data.clip_end = lens, SENSOR, "HORIZONTAL", 500
         data.dof.use_dof = fstop is not None
         data.dof.focus_distance = focus or away.length
-        data.dof.aperture_fstop = fstop or 22
+        data.dof.aperture_fstop = (fstop or 22) / 10
         self.scene.camera = eye
         return eye
 
     def eye(self, pitch: float = 8.0, lens: float = 75, fstop: float | None = 5.6) -> Any:
         """The camera of an eye-level stage: looks down by `pitch` degrees, the foot of the spot and the size of a unit
-        where the plate format wants them. Units are about 10 cm, so f-stops blur as in a close studio shot."""
+        where the plate format wants them."""
         slope = math.radians(pitch)
         high = SENSOR * PLATE_SIZE[1] / PLATE_SIZE[0]
         away = lens * math.cos(slope) / (UNIT_EYE * high)
         middle = (FOOT_HEIGHT - 0.5) / UNIT_EYE / math.cos(slope)
         place = (0.0, -away * math.cos(slope), middle + away * math.sin(slope))
-        eye = self.camera(place, (0.0, 0.0, middle), lens, fstop, away)
-        eye.data.dof.aperture_fstop = (fstop or 22) / 10
-        return eye
+        return self.camera(place, (0.0, 0.0, middle), lens, fstop, away)
 
     def top(self, lens: float = 85) -> Any:
         """The camera of a flat lay: straight down, four units high, everything sharp."""
@@ -169,7 +170,7 @@ class Bench:
         self._spare_from_gobos()
         masks = [*([passes.PAINT] if spec.paint else []), *([passes.GLOSS] if spec.glossy else [])]
         groups = self.groups()
-        found = passes.render_passes(scene, groups, masks, size)
+        found = passes.render_passes(scene, groups, masks, size, "FAST" if size[0] < ROUGH else "BALANCED")
         baked = plates.Baked(
             groups={name: found[name] * np.float32(spec.exposure * spec.gains.get(name, 1.0)) for name in groups},
             paint=found.get(passes.PAINT),

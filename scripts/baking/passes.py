@@ -27,7 +27,7 @@ def settle_engine(scene: Any, samples: int, threads: int) -> None:
     cycles.device, cycles.samples, cycles.use_denoising = "CPU", samples, False
     cycles.use_adaptive_sampling, cycles.adaptive_threshold = True, 0.02
     cycles.adaptive_min_samples = max(4, samples // 3)
-    cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 6, 4, 4
+    cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 6, 3, 4
     cycles.transmission_bounces, cycles.transparent_max_bounces, cycles.volume_bounces = 6, 12, 0
     cycles.sample_clamp_indirect, cycles.use_light_tree = 4.0, True
     cycles.caustics_reflective = cycles.caustics_refractive = False
@@ -100,9 +100,11 @@ def follow(tree: Any, source: Any, target: Any) -> None:
 
 
 def render_passes(
-    scene: Any, groups: Sequence[str], masks: Sequence[str], size: tuple[int, int], denoise: bool = True
+    scene: Any, groups: Sequence[str], masks: Sequence[str], size: tuple[int, int], quality: str = "BALANCED"
 ) -> dict[str, F32]:
-    """Render once; returns H x W x 3 linear pictures by group, `combined`, and H x W masks and distance (0..1 mist)."""
+    """Render once; returns H x W x 3 linear pictures by group, `combined`, and H x W masks and distance (0..1 mist).
+
+    `quality` is the denoiser's (HIGH, BALANCED, FAST), or empty to leave the noise."""
     layer = scene.view_layers[0]
     for group in groups:
         if group not in [each.name for each in layer.lightgroups]:
@@ -116,14 +118,14 @@ def render_passes(
     scene.render.resolution_x, scene.render.resolution_y = size
     scene.render.resolution_percentage = 100
     with tempfile.TemporaryDirectory() as scratch:
-        names = develop(scene, groups, masks, scratch, denoise)
+        names = develop(scene, groups, masks, scratch, quality)
         bpy.ops.render.render()
         found = {name: read_exr(next(Path(scratch).glob(f"{name}_*.exr"))) for name in names}
     flat = (*masks, DISTANCE)
     return {name: picture[..., 0] if name in flat else picture[..., :3] for name, picture in found.items()}
 
 
-def develop(scene: Any, groups: Sequence[str], masks: Sequence[str], folder: str, denoise: bool) -> list[str]:
+def develop(scene: Any, groups: Sequence[str], masks: Sequence[str], folder: str, quality: str) -> list[str]:
     """Lay out the compositor: a file per pass, light denoised under denoised guides."""
     scene.use_nodes = True
     scene.render.compositor_device, scene.render.compositor_precision = "CPU", "FULL"
@@ -136,21 +138,23 @@ def develop(scene: Any, groups: Sequence[str], masks: Sequence[str], folder: str
     store.format.exr_codec = "NONE"
     store.file_slots.clear()
     guides = {}
-    if denoise:
-        guides = {name: clean(tree, layer.outputs[f"Denoising {name}"], {}) for name in ("Albedo", "Normal")}
-    wanted = {name: layer.outputs[f"Combined_{name}"] for name in groups} | {COMBINED: layer.outputs["Image"]}
+    if quality:
+        guides = {name: clean(tree, layer.outputs[f"Denoising {name}"], {}, quality) for name in ("Albedo", "Normal")}
+    wanted = {name: layer.outputs[f"Combined_{name}"] for name in groups}
     for name, output in wanted.items():
         slot = store.file_slots.new(f"{name}_")
-        tree.links.new(clean(tree, output, guides) if denoise else output, slot)
-    for name, output in {DISTANCE: layer.outputs["Mist"], **{mask: layer.outputs[mask] for mask in masks}}.items():
+        tree.links.new(clean(tree, output, guides, quality) if quality else output, slot)
+    raw = {COMBINED: layer.outputs["Image"], DISTANCE: layer.outputs["Mist"]}
+    raw |= {mask: layer.outputs[mask] for mask in masks}
+    for name, output in raw.items():
         tree.links.new(output, store.file_slots.new(f"{name}_"))
-    return [*wanted, *masks, DISTANCE]
+    return [*wanted, *raw]
 
 
-def clean(tree: Any, output: Any, guides: dict[str, Any]) -> Any:
+def clean(tree: Any, output: Any, guides: dict[str, Any], quality: str) -> Any:
     """OpenImageDenoise over one picture."""
     node = tree.nodes.new("CompositorNodeDenoise")
-    node.use_hdr, node.prefilter = True, "NONE"
+    node.use_hdr, node.prefilter, node.quality = True, "NONE", quality
     tree.links.new(output, node.inputs["Image"])
     for name, guide in guides.items():
         tree.links.new(guide, node.inputs[name])

@@ -1,4 +1,4 @@
-"""How bright a white matt sphere at the spot is, by light group and by the way its surface faces. Leaves no sphere behind."""
+"""How bright a white matt sphere at the spot is, by light group and the way its surface faces. Removes it again."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def probe(scene: Any, groups: list[str], spot: tuple[float, float, float]) -> di
     read: dict[str, dict[str, tuple[float, ...]]] = {name: {} for name in groups}
     for look, sides in LOOKS.items():
         scene.camera = observer(centre, Vector(look))
-        found = passes.render_passes(scene, groups, (), (SIZE, SIZE), denoise=False)
+        found = passes.render_passes(scene, groups, (), (SIZE, SIZE), quality="")
         normals, inside = facing(scene.camera)
         for side in sides:
             chosen = inside & (normals @ np.array(SIDES[side]) > NARROW)

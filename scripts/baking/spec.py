@@ -38,6 +38,6 @@ class StageSpec:
     glossy: tuple[str, ...] = ()
     roughness: float = 0.1
     depth: tuple[float, float] = (2.0, 14.0)
-    samples: int = 24
+    samples: int = 12
     exposure: float = 1.0
     gains: dict[str, float] = field(default_factory=dict)
