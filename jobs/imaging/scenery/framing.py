@@ -24,13 +24,15 @@ _OBLIQUE_AWAY = 3.6
 
 @dataclass(frozen=True)
 class Wanted:
-    """An item's wish: width and height in output pixels, sideways place -1..1 of the half frame, units behind."""
+    """An item's wish: width and height in output pixels, sideways place -1..1 of the half frame, units behind; `y`: of
+    what lies, likewise downwards from the middle."""
 
     width: float
     height: float
     x: float
     depth: float
     flat: bool
+    y: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ def stood(
         width, height = wish.width * share, wish.height * share
         middle = (across + 0.5 * wish.x) * base.size[0]
         if base.flat:
-            row = foot * base.size[1] - wish.depth * unit_rows(base, spot) + height / 2
+            row = (foot + 0.5 * wish.y) * base.size[1] - wish.depth * unit_rows(base, spot) + height / 2
         else:
             near = through(back, middle, project(base.camera, spot)[1])
             row = through(ground, near[0], near[1] + wish.depth)[1]

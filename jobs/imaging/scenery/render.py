@@ -31,7 +31,8 @@ class Item:
     """A cut-out to stand in the scene. `foreground`: RGB uint8 H x W x 3 sRGB; `alpha`: float32 H x W 0..1; `box`: x0,
     y0, x1, y1 of its visible part; `scale`: longest side of the box over the frame's shorter side; `x`: sideways place
     from the setting's position, -1..1 of the frame's half width; `depth`: units behind the spot; `flat`: lying on a
-    surface that is seen from above (every item lies there)."""
+    surface that is seen from above (every item lies there); `y`: of what lies, its place downwards from the middle,
+    -1..1 of the frame's half height."""
 
     foreground: U8
     alpha: F32
@@ -40,6 +41,7 @@ class Item:
     x: float = 0.0
     depth: float = 0.0
     flat: bool = False
+    y: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def wish_of(item: Item, size: tuple[int, int]) -> Wanted:
     ratio = (x1 - x0) / (y1 - y0)
     longest = min(max(item.scale, 0.02), 0.94) * min(size)
     width, height = (longest, longest / ratio) if ratio >= 1 else (longest * ratio, longest)
-    return Wanted(width, height, item.x, item.depth, item.flat)
+    return Wanted(width, height, item.x, item.depth, item.flat, item.y)
 
 
 def place(item: Item, framing: Framing, number: int, size: tuple[int, int]) -> Placed:
