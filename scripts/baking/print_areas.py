@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scripts.baking.spec import PLATE_SIZE
+
 Vector = tuple[float, float, float]
 
 
@@ -46,12 +48,12 @@ class ObjectSpec:
     view: str = "front"
     eye: Vector = (0.0, -5.4, 1.25)
     aim: Vector = (0.0, 0.0, 0.5)
-    longest: int = 1400
-    samples: int = 28
+    longest: int = 1200
+    samples: int = 16
     effects: tuple[str, ...] = ("print", "uv", "foil")
 
     def bake(self, bench: Any, folder: Path, size: tuple[int, int], samples: int) -> None:
-        """Render this view of the object that `bench` holds into `folder`; the plate size 2048 stands for `longest`."""
+        """Render this view of the object that `bench` holds into `folder`; the full plate size stands for `longest`."""
         from scripts.baking.object_bench import render_object
 
-        render_object(self, folder, round(self.longest * size[0] / 2048), samples)
+        render_object(self, folder, round(self.longest * size[0] / PLATE_SIZE[0]), samples)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 Triple = tuple[float, float, float]
 Spot = tuple[Triple, tuple[float, float]]
 
-PLATE_SIZE = (2048, 1536)
+PLATE_SIZE = (1600, 1200)  # what a bake affords; enlarged results keep the product itself at full sharpness
 DEPTH_SIZE = (512, 384)
 CURVE = 2.2
 GROUPS = ("key", "fill", "rim", "sky", "practical")
@@ -38,6 +38,6 @@ class StageSpec:
     glossy: tuple[str, ...] = ()
     roughness: float = 0.1
     depth: tuple[float, float] = (2.0, 14.0)
-    samples: int = 12
+    samples: int = 10
     exposure: float = 1.0
     gains: dict[str, float] = field(default_factory=dict)
