@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from jobs.imaging.colour import to_linear
 from jobs.imaging.scenery import atmosphere, mirror
+from jobs.imaging.scenery.air import Air
 from jobs.imaging.scenery.distance import defocused, eye_of, seen_distance, solid_ground
 from jobs.imaging.scenery.finishing import Layer, developed
 from jobs.imaging.scenery.framing import Framing, Wanted, frame
@@ -76,8 +77,9 @@ def render(
     placed = tuple(place(item, framing, number, size) for number, item in enumerate(items))
     mix = mix_of(stage, setting.lighting, setting.exposure, setting.mirrored)
     seen = seen_distance(stage, framing, plates)
-    scene = lit_stage(stage, setting, framing, placed, mix, seen, plates)
-    air = atmosphere.Air(setting.atmosphere, framing, stage, mix, seen, seed)
+    ground = solid_ground(stage, framing, seen)
+    scene = lit_stage(stage, setting, framing, placed, mix, Depths(seen, ground), plates)
+    air = Air(setting.atmosphere, framing, stage, mix, seen, ground, key_from_left(stage, setting), seed)
     canvas = atmosphere.behind(scene, air)
     side = -1.0 if setting.mirrored else 1.0
     lights = tuple(light_of(each, canvas, framing, mix, setting, stage, side) for each in placed)
@@ -93,13 +95,21 @@ def render(
 
 def wish_of(item: Item, size: tuple[int, int]) -> Wanted:
     """The item's size in output pixels, never larger than the frame less its margins."""
-    x0, y0, x1, y1 = item.box
-    if x1 <= x0 or y1 <= y0:
-        raise ValueError("an item's box is empty")
+    x0, y0, x1, y1 = solid_box(item)
     ratio = (x1 - x0) / (y1 - y0)
     longest = min(max(item.scale, 0.02), 0.94) * min(size)
     width, height = (longest, longest / ratio) if ratio >= 1 else (longest * ratio, longest)
     return Wanted(width, height, item.x, item.depth, item.flat, item.y)
+
+
+def solid_box(item: Item) -> Box:
+    """The box of what is more than half opaque: a soft shadow that came with a cut-out does not stand on the ground."""
+    x0, y0, x1, y1 = item.box
+    part = item.alpha[y0:y1, x0:x1] > 0.5
+    rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
+    if rows.size == 0:
+        raise ValueError("an item shows nothing")
+    return x0 + int(columns[0]), y0 + int(rows[0]), x0 + int(columns[-1]) + 1, y0 + int(rows[-1]) + 1
 
 
 def place(item: Item, framing: Framing, number: int, size: tuple[int, int]) -> Placed:
@@ -109,7 +119,7 @@ def place(item: Item, framing: Framing, number: int, size: tuple[int, int]) -> P
     left, bottom = round(stand.box[0] * grow[0]), round(stand.box[3] * grow[1])
     width = max(1, round((stand.box[2] - stand.box[0]) * grow[0]))
     height = max(1, round((stand.box[3] - stand.box[1]) * grow[1]))
-    x0, y0, x1, y1 = item.box
+    x0, y0, x1, y1 = solid_box(item)
     rgb, alpha = resized(item.foreground[y0:y1, x0:x1], item.alpha[y0:y1, x0:x1], (width, height))
     small = alpha.astype(np.float32) * np.float32(1 / 255)
     return Placed((left, bottom - height, left + width, bottom), rgb, alpha, caster(small, stand, framing.flat))
@@ -125,21 +135,34 @@ def resized(rgb: U8, alpha: F32, size: tuple[int, int]) -> tuple[U8, U8]:
     return rgb, mask
 
 
+@dataclass(frozen=True)
+class Depths:
+    """`seen`: distance in units (a quarter of the canvas); `ground`: 1 where the ground is seen (canvas), or None."""
+
+    seen: F32
+    ground: F32 | None
+
+
+def key_from_left(stage: Stage, setting: Setting) -> bool:
+    group = stage.groups.get("key")
+    travels = group.direction[0] if group is not None and group.direction is not None else 1.0
+    return (travels > 0) != setting.mirrored
+
+
 def lit_stage(
     stage: Stage,
     setting: Setting,
     framing: Framing,
     placed: tuple[Placed, ...],
     mix: Mix,
-    seen: F32,
+    depths: Depths,
     plates: PlateShelf,
 ) -> F32:
     """The stage under its light, without what the items block, through the lens."""
-    ground = solid_ground(stage, framing, seen)
-    taken = blocked(stage, framing, tuple(each.caster for each in placed), setting.shadow, ground)
+    taken = blocked(stage, framing, tuple(each.caster for each in placed), setting.shadow, depths.ground)
     scene = mixed(stage, framing, mix, taken, plates, setting.paint)
     focus = float(np.linalg.norm(np.array(placed[0].caster.stand.foot) - eye_of(framing.camera)))
-    return defocused(scene, seen, focus, lens(setting, stage))
+    return defocused(scene, depths.seen, focus, lens(setting, stage))
 
 
 def lens(setting: Setting, stage: Stage) -> float:
@@ -158,7 +181,9 @@ def light_of(
     behind = np.ascontiguousarray(canvas[y0:y1, x0:x1])
     low = canvas[max(0, y1 - 2) : y1 + max(4, (y1 - y0) // 8), x0:x1]
     ground = (low if low.size else behind).reshape(-1, 3).mean(axis=0).astype(np.float64)
-    return relight(each.caster, mix, setting.lighting, stage, behind, ground, side)
+    light = relight(each.caster, mix, setting.lighting, stage, behind, ground, side)
+    air = np.array(atmosphere.ON_ITEMS.get(setting.atmosphere, (1.0, 1.0, 1.0)), np.float32)
+    return Relight(light.factor * air, light.added)
 
 
 def canvas_box(each: Placed, framing: Framing) -> Box:
