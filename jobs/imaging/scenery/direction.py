@@ -19,6 +19,8 @@ from jobs.imaging.scenery.places import chosen_paint, chosen_stage
 from jobs.imaging.scenery.setting import Grade, Prop, Setting
 from jobs.imaging.scenery.stage import PLATES, find_stages
 
+__all__ = ["Brief", "Directed", "direct"]
+
 ANGLES = ("eye-level", "45-degree", "top-down", "low-angle", "macro")
 SHADOWS = ("natural", "none", "soft", "hard", "contact", "reflection")
 POSITIONS = ("center", "left", "right", "bottom")

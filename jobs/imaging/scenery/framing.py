@@ -14,7 +14,7 @@ from jobs.imaging.scenery.stage import Stage
 
 F64 = npt.NDArray[np.float64]
 
-MARGIN = 0.03  # of the frame's shorter side, kept free around whatever stands in it
+MARGIN = 0.025  # of the frame's shorter side, kept free around whatever stands in it
 _ACROSS = {"center": 0.5, "left": 0.34, "right": 0.66, "bottom": 0.5}
 _ZOOM = {"eye-level": 1.0, "low-angle": 0.9, "macro": 0.68, "top-down": 1.0, "45-degree": 1.0}
 _OBLIQUE_UNITS = 1.35  # how high a product of fill 0.6 is in units when the flat stage is seen at an angle

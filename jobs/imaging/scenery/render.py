@@ -97,7 +97,7 @@ def wish_of(item: Item, size: tuple[int, int]) -> Wanted:
     """The item's size in output pixels, never larger than the frame less its margins."""
     x0, y0, x1, y1 = solid_box(item)
     ratio = (x1 - x0) / (y1 - y0)
-    longest = min(max(item.scale, 0.02), 0.94) * min(size)
+    longest = min(max(item.scale, 0.02), 0.95) * min(size)
     width, height = (longest, longest / ratio) if ratio >= 1 else (longest * ratio, longest)
     return Wanted(width, height, item.x, item.depth, item.flat, item.y)
 
