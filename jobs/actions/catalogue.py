@@ -15,7 +15,6 @@ PLANNED: dict[Dialect, tuple[str, ...]] = {
         "ghost-mannequin",
         "lookalike",
         "ecommerce-detail",
-        "group-shot",
         "studio-template",
     ),
 }
@@ -23,7 +22,7 @@ PLANNED: dict[Dialect, tuple[str, ...]] = {
 
 def load_catalogue() -> dict[tuple[Dialect, str], Action]:
     """Every action that can be run today."""
-    from jobs.actions import bg_remove, clipart, poster, shelf_analysis, upscale, wallart
+    from jobs.actions import bg_remove, clipart, group_shot, poster, shelf_analysis, upscale, wallart
 
     offers: tuple[Action, ...] = (
         wallart.ACTION,
@@ -31,6 +30,7 @@ def load_catalogue() -> dict[tuple[Dialect, str], Action]:
         clipart.ACTION,
         upscale.ACTION,
         bg_remove.ACTION,
+        group_shot.ACTION,
         shelf_analysis.ACTION,
     )
     return {(offer.dialect, offer.name): offer for offer in offers}

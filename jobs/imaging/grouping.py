@@ -32,7 +32,7 @@ class Shape:
 class Place:
     """Where product `number` goes. `x`: its centre, -1 (left edge of the frame) to 1. `y`: likewise from the top, the
     centre of one that lies; 0 for one that stands. `row`: 0 in front, 1 and 2 behind. `width`, `height`: of its upright
-    box, over the frame's shorter side. `angle`: degrees counter-clockwise, of one that lies."""
+    box, over the frame's shorter side. `angle`: degrees counter-clockwise, of one that lies (`flat`)."""
 
     number: int
     x: float
@@ -41,6 +41,7 @@ class Place:
     width: float
     height: float
     angle: float = 0.0
+    flat: bool = False
 
 
 def shapes_of(boxes: Sequence[tuple[int, int]], factors: Sequence[float] | None, equal_area: bool) -> list[Shape]:
@@ -217,7 +218,7 @@ def _set_page(
         for number, width in zip(row, widths, strict=True):
             x, y = (left + width / 2) / frame[0] * 2 - 1, (top + height / 2) / frame[1] * 2 - 1
             own = shapes[number]
-            places.append(Place(number, x, y, 0, own.width * scale, own.height * scale, float(angles[number])))
+            places.append(Place(number, x, y, 0, own.width * scale, own.height * scale, float(angles[number]), True))
             left += width + gap
         top += height + space
     return places
