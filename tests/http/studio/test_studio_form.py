@@ -10,7 +10,8 @@ import pytest
 from factories import Tenant
 from flask.testing import FlaskClient
 
-from jobs.actions.bg_remove import BgRemoveOptions
+from batch_api.studio.options import studio_actions
+from jobs.actions.casting import casting_of
 from jobs.tools import Tools
 from storage.model import Dialect, Image
 from storage.records.batches import get_batch
@@ -118,16 +119,20 @@ def test_uploads_in_every_spelling(post: Any, tools: Tools, pictures: Any, name:
     assert reply.json["warnings"] == []
 
 
-def test_the_document_lists_every_option_that_a_cut_out_reads(client: FlaskClient) -> None:
+@pytest.mark.parametrize("name", sorted(studio_actions()))
+def test_the_document_lists_every_option_that_an_action_reads(client: FlaskClient, name: str) -> None:
     paths = client.get("/openapi.json").json["paths"]
     content = paths["/api/v1/batch.php"]["post"]["requestBody"]["content"]
     form, body = (content[kind]["schema"]["properties"] for kind in ("multipart/form-data", "application/json"))
     options = body["options"]["properties"]
-    for name, field in BgRemoveOptions().fields.items():
-        listed = {name, f"options[{name}]"} & set(form)
-        assert listed and (name in options or name in body), name
-        choices = getattr(field, "choices", None)
-        assert choices is None or form[listed.pop()]["enum"] == list(choices.values()), name
+    action = studio_actions()[name]
+    for option, field in action.schema().fields.items():
+        listed = {option, f"options[{option}]"} & set(form)
+        assert listed and (option in options or option in body), option
+        choices = set(getattr(field, "choices", {}).values())
+        assert choices <= set(form[listed.pop()].get("enum", choices)), option
+    for extra in casting_of(action).extras:
+        assert extra.file_field in form and extra.option in options
     assert {f"options[{name}]" for name in ("async", *options)} <= set(form)
 
 
