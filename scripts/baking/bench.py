@@ -88,30 +88,22 @@ class Bench:
         thing.lightgroup = group
         return material
 
-    def world(self, group: str, source: str | Triple, strength: float = 1.0, rotation: float = 0.0) -> Any:
+    def world(
+        self, group: str, source: str | Triple, strength: float = 1.0, rotation: float = 0.0, colourful: float = 0.3
+    ) -> Any:
         """Light from all around: a colour, or one of bpy's world pictures by name (city courtyard forest interior night
-        studio sunrise sunset), balanced to white and to a strength of 1 on a surface facing up. Rotation in degrees."""
+        studio sunrise sunset), balanced to white and to a strength of 1 on a surface that faces up. Rotation in
+        degrees; `colourful` is how much of the picture's saturation is kept."""
         world = bpy.data.worlds.new("world")
         self.scene.world, world.use_nodes, world.lightgroup = world, True, group
-        tree = world.node_tree
-        background = tree.nodes["Background"]
+        background = world.node_tree.nodes["Background"]
         background.inputs["Strength"].default_value = strength
         if isinstance(source, tuple):
             background.inputs["Color"].default_value = (*source, 1)
-            return world
-        folder = Path(bpy.utils.system_resource("DATAFILES")) / "studiolights" / "world"
-        picture = tree.nodes.new("ShaderNodeTexEnvironment")
-        picture.image = bpy.data.images.load(str(folder / f"{source}.exr"))
-        turn, place = tree.nodes.new("ShaderNodeMapping"), tree.nodes.new("ShaderNodeTexCoord")
-        turn.inputs["Rotation"].default_value = (0, 0, math.radians(rotation))
-        balance = tree.nodes.new("ShaderNodeMix")
-        balance.data_type, balance.blend_type = "RGBA", "MULTIPLY"
-        balance.inputs["Factor"].default_value = 1.0
-        balance.inputs["B"].default_value = (*(1.0 / overhead(picture.image)), 1)
-        tree.links.new(place.outputs["Generated"], turn.inputs["Vector"])
-        tree.links.new(turn.outputs["Vector"], picture.inputs["Vector"])
-        tree.links.new(picture.outputs["Color"], balance.inputs["A"])
-        tree.links.new(balance.outputs["Result"], background.inputs["Color"])
+        else:
+            world.node_tree.links.new(
+                panorama(world.node_tree, source, rotation, colourful), background.inputs["Color"]
+            )
         return world
 
     def gobo(self, thing: Any) -> Any:
@@ -219,6 +211,24 @@ class Bench:
 def scaled(sides: dict[str, Sequence[float]], gain: float) -> dict[str, tuple[float, ...]]:
     """A probe's readings as bright as the plates."""
     return {side: tuple(float(value) * gain for value in light) for side, light in sides.items()}
+
+
+def panorama(tree: Any, name: str, rotation: float, colourful: float) -> Any:
+    """Colour output of one of bpy's world pictures, turned, balanced and paled."""
+    folder = Path(bpy.utils.system_resource("DATAFILES")) / "studiolights" / "world"
+    picture = tree.nodes.new("ShaderNodeTexEnvironment")
+    picture.image = bpy.data.images.load(str(folder / f"{name}.exr"))
+    turn, place = tree.nodes.new("ShaderNodeMapping"), tree.nodes.new("ShaderNodeTexCoord")
+    turn.inputs["Rotation"].default_value = (0, 0, math.radians(rotation))
+    balance, pale = tree.nodes.new("ShaderNodeVectorMath"), tree.nodes.new("ShaderNodeHueSaturation")
+    balance.operation = "MULTIPLY"
+    balance.inputs[1].default_value = 1.0 / overhead(picture.image)
+    pale.inputs["Saturation"].default_value = colourful
+    tree.links.new(place.outputs["Generated"], turn.inputs["Vector"])
+    tree.links.new(turn.outputs["Vector"], picture.inputs["Vector"])
+    tree.links.new(picture.outputs["Color"], balance.inputs[0])
+    tree.links.new(balance.outputs[0], pale.inputs["Color"])
+    return pale.outputs["Color"]
 
 
 def overhead(image: Any) -> np.ndarray:
