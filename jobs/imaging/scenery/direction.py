@@ -141,7 +141,12 @@ def chosen_props(notes: Notes, plates: Path) -> tuple[Prop, ...]:
     side = 1.0 if notes.rng.random() < 0.5 else -1.0
     for wish in asked[:8]:
         text = words.cleaned(wish)
-        hits = [name for _, name, _ in words.matched(text, words.PROP_WORDS | {n: n.replace("-", " ") for n in there})]
+        hits = [
+            name
+            for _, name, _ in words.matched(
+                text, {name: f"{name}|{name}s|{name.replace('-', ' ')}" for name in there} | words.PROP_WORDS
+            )
+        ]
         name = next((each for each in hits if each in there), None)
         if name is None:
             notes.warn(f"There is no prop for '{wish[:60]}'; it was left out.")

@@ -137,6 +137,12 @@ PROP_WORDS: dict[str, str] = {
     "cinnamon": "cinnamon|spice|spices", "beans": "beans|coffee beans", "glass": "glass|tumbler",
 }  # fmt: skip
 _NEGATION = re.compile(r"\b(?:no|without|not|avoid|never|free of)\s+(?:any\s+)?[\w-]+(?:\s+n?or\s+[\w-]+)*")
+_ARTICLES = frozenset({"a", "an", "the", "on", "with", "in", "of", "background", "backdrop", "bg", "color", "colour"})
+_THINGS = frozenset({
+    "rose", "wine", "sand", "mint", "sage", "peach", "camel", "cream", "orange", "lime", "chocolate", "salmon",
+    "tomato",
+    "olive", "gold", "silver", "snow", "linen", "plum", "orchid", "coral", "lavender",
+})  # fmt: skip
 _WORD = re.compile(r"#[0-9a-f]{3,6}\b|[^\W_]+(?:[-'][^\W_]+)*")
 
 
@@ -170,6 +176,8 @@ def colours_in(text: str) -> list[Rgb]:
         for many in (3, 2, 1):
             run = words[place : place + many]
             colour = parse_colour(" ".join(run)) if len(run) == many and is_colourful(run) else None
+            if colour is None and many == 2 and len(run) == 2 and run[0] in _THINGS and parse_colour(run[1]):
+                colour = parse_colour(run[0])
             if colour is not None:
                 found.append(colour)
                 place += many
@@ -180,25 +188,10 @@ def colours_in(text: str) -> list[Rgb]:
 
 
 def is_colourful(run: list[str]) -> bool:
-    """No filler at a run's ends, no bare numbers or words that are colours only by accident ("face", "decade")."""
-    plain = {"a", "an", "the", "on", "with", "in", "of", "background", "backdrop", "color", "colour", "bright", "clean",
-    "pure",
-    "plain",
-    "solid",
-    "simple",
-    "flat",
-    "uniform",
-    "seamless",
-    "bg",
-    "rose",
-    "wine",
-    "sand",
-    "mint",
-    "sage",
-             "peach", "camel"}  # fmt: skip
-    if len(run) == 1 and run[0] in plain:
+    """No article before it, no things that are colours only beside a colour's name ("a rose", but "rose pink"), no
+    words that are hex digits only by accident ("face", "decade", "2020")."""
+    if run[0] in _ARTICLES or (len(run) == 1 and run[0] in _THINGS):
         return False
-    return run[0] not in {"a", "an", "the", "on", "with", "in", "of"} and (
-        run[0].startswith("#")
-        or all(not re.fullmatch(r"[0-9a-f]{3}|[0-9a-f]{6}", word) or word == "red" for word in run)
+    return run[0].startswith("#") or not any(
+        re.fullmatch(r"[0-9a-f]{3}|[0-9a-f]{6}", word) for word in run if word != "red"
     )
