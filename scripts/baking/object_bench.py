@@ -1,5 +1,5 @@
-"""Renders a mock-up object for the print run-time: per light group what its surface adds by itself (gloss) and what each
-unit of albedo adds (body), on transparent film, with the print sheet's coordinates, normals and fixed colours.
+"""Renders a mock-up object for the print run-time: per light group what its surface adds by itself (gloss) and what
+each unit of albedo adds (body), on transparent film, with the print sheet's coordinates, normals and fixed colours.
 
 One render gives both plates: lights are white, so the red channel can see a black surface and the green one a white.
 Never decides how an object looks; never imported by the product.
@@ -22,14 +22,14 @@ WHITE = 0.8  # reflectance that a printed white stands for
 MARGIN = 1.04
 # name: (position, size, radiance that a facing white surface gets from it)
 EYE_LIGHTS = {
-    "key": ((-2.6, -2.5, 2.7), (1.3, 1.9), 0.62),
-    "fill": ((3.0, -2.3, 1.3), (1.4, 2.8), 0.17),
+    "key": ((-2.7, -2.5, 2.3), (1.2, 2.7), 0.66),
+    "fill": ((3.0, -2.1, 1.3), (0.9, 3.0), 0.17),
     "rim": ((1.9, 2.4, 2.3), (0.7, 2.2), 0.75),
 }
 TOP_LIGHTS = {
-    "key": ((-3.0, 2.3, 2.9), (1.5, 1.5), 0.75),
-    "fill": ((2.8, -2.0, 3.2), (2.6, 2.6), 0.2),
-    "rim": ((2.4, 3.2, 1.8), (0.8, 2.4), 0.35),
+    "key": ((-3.0, 2.3, 2.9), (1.5, 1.5), 0.62),
+    "fill": ((2.8, -2.0, 3.2), (2.6, 2.6), 0.15),
+    "rim": ((2.4, 3.2, 1.8), (0.8, 2.4), 0.2),
 }
 
 
@@ -41,7 +41,7 @@ def light_object(spec: ObjectSpec) -> None:
         lamp.shape, lamp.size, lamp.size_y = "RECTANGLE", *size
         way = middle - Vector(place)
         lamp.energy = radiance * math.pi**2 * way.length_squared / WHITE
-        thing = bpy.data.objects.new(name, lamp)
+        thing = bpy.data.objects.new(f"{name} light", lamp)
         thing.location, thing.rotation_euler = place, way.to_track_quat("-Z", "Y").to_euler()
         thing.lightgroup = name
         bpy.context.scene.collection.objects.link(thing)
@@ -56,8 +56,8 @@ def light_object(spec: ObjectSpec) -> None:
     ground.data.materials.append(stuff)
 
 
-def room(strength: float = 0.36) -> None:
-    """A grey studio: bright ceiling, darker horizon, so that metal has something to show."""
+def room(strength: float = 0.34) -> None:
+    """A grey studio: bright ceiling, darker horizon; black flags dim it where it would only veil a gloss."""
     world = bpy.data.worlds.new("room")
     bpy.context.scene.world = world
     world.use_nodes = True
@@ -76,7 +76,10 @@ def room(strength: float = 0.36) -> None:
     middle = stops.new(0.55)
     middle.color = (0.55, 0.55, 0.55, 1)
     links.new(ramp.outputs["Color"], nodes["Background"].inputs["Color"])
-    nodes["Background"].inputs["Strength"].default_value = strength
+    ray, dim = nodes.new("ShaderNodeLightPath"), nodes.new("ShaderNodeMath")
+    dim.operation, dim.inputs[1].default_value, dim.inputs[2].default_value = "MULTIPLY_ADD", -0.55 * strength, strength
+    links.new(ray.outputs["Is Glossy Ray"], dim.inputs[0])
+    links.new(dim.outputs[0], nodes["Background"].inputs["Strength"])
 
 
 def frame_object(spec: ObjectSpec, longest: int) -> bpy.types.Object:
@@ -291,7 +294,7 @@ def render_object(spec: ObjectSpec, out_dir: Path, longest: int | None = None, s
         passes = {name: read_pass(folder, name) for name in names}
     lights = {}
     for name in GROUPS[:3]:
-        thing = bpy.data.objects[name]
+        thing = bpy.data.objects[f"{name} light"]
         way = (thing.matrix_world.to_quaternion() @ Vector((0, 0, -1))).normalized()
         distance = (thing.location - Vector((0, 0, 0.45))).length
         lights[name] = (tuple(way), max(thing.data.size, thing.data.size_y) / 2 / distance)

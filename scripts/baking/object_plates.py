@@ -1,6 +1,6 @@
 """Writes a rendered mock-up object as small plates and its scene.json.
 
-Colours are stored straight (not multiplied by alpha) and grown beyond the edge, so that JPEG and resizing leave no seam.
+Colours are stored straight (not multiplied by alpha) and grown beyond the edge, so that resizing leaves no seam.
 Never renders; never imported by the product.
 """
 
@@ -13,6 +13,7 @@ from PIL import Image
 from scripts.baking.print_areas import ObjectSpec
 
 CURVE = 2.2
+PANE = 1.06  # a mask seen through glass counts whole
 GROUPS = ("key", "fill", "rim", "sky")
 
 
@@ -89,7 +90,7 @@ def write_maps(
     view = spec.view
     cover, fixed = (np.clip(passes[n][..., c], 0, 1) for n, c in (("sheet", 2), ("fixed", 0)))
     solid = np.maximum(alpha, 1e-4)
-    masks = np.stack([alpha, np.clip(cover / solid, 0, 1), np.clip(fixed / solid, 0, 1)], -1)
+    masks = np.stack([alpha, *(np.clip(part / solid * PANE, 0, 1) for part in (cover, fixed))], -1)
     Image.fromarray((masks * 255 + 0.5).astype(np.uint8)).save(out_dir / f"{view}-masks.png", optimize=True)
     write_sheet(passes["sheet"], out_dir / f"{view}-uv.png")
     normal = passes["normal"] @ axes
@@ -99,7 +100,7 @@ def write_maps(
     facts: dict[str, object] = {"masks": f"{view}-masks.png", "uv": f"{view}-uv.png", "normal": f"{view}-normal.jpg"}
     facts["tint"] = None
     if float(fixed.max()) > 0.5 and float(np.ptp(passes["tint"][fixed > 0.9], axis=-1).max(initial=0)) > 0.02:
-        tint = np.stack([grown(passes["tint"][..., i], fixed, premultiplied=True) for i in range(3)], -1)
+        tint = np.stack([grown(passes["tint"][..., i], fixed) for i in range(3)], -1)
         facts["tint"] = f"{view}-tint.jpg"
         save_jpeg(np.clip(tint, 0, 1) ** (1 / CURVE), out_dir / f"{view}-tint.jpg", 88)
     return facts
@@ -110,20 +111,32 @@ def write_sheet(sheet: np.ndarray, path: Path) -> None:
     cover = sheet[..., 2]
     layers = []
     for axis in (0, 1):
-        value = grown(sheet[..., axis], cover, premultiplied=True)
-        value = blurred(value) if axis == 0 else 1.0 - blurred(value)
-        layers.append(np.clip(halved(value), 0, 1))
+        value = straightened(blurred(grown(sheet[..., axis], cover)), cover)
+        layers.append(np.clip(halved(1.0 - value if axis else value), 0, 1))
     stacked = np.concatenate(layers)
     steps = (np.rint(stacked * 8191).astype(np.uint16) << 3).astype(np.uint16)
     Image.fromarray(steps).save(path, optimize=True)
 
 
-def grown(plate: np.ndarray, weight: np.ndarray, *, premultiplied: bool = True) -> np.ndarray:
+def straightened(value: np.ndarray, cover: np.ndarray) -> np.ndarray:
+    """A coordinate that is linear over the picture (a flat sheet seen from above) without its sampling noise."""
+    y, x = np.nonzero(cover > 0.9)
+    if not len(x):
+        return value
+    terms = np.c_[x, y, np.ones(len(x))]
+    fit = np.linalg.lstsq(terms[::17], value[y, x][::17], rcond=None)[0]
+    if float(np.percentile(np.abs(terms @ fit - value[y, x]), 98)) > 0.0015:
+        return value
+    rows, columns = np.indices(value.shape)
+    return fit[0] * columns + fit[1] * rows + fit[2]
+
+
+def grown(plate: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Divide by the weight and fill what has none from its surroundings (pull-push over a pyramid)."""
     if weight.shape[0] < 2 or weight.shape[1] < 2 or float(weight.max()) <= 0:
         return np.zeros_like(plate)
     known = np.where(weight > 0.3, weight, 0.0).astype(np.float32)
-    total = np.where(weight > 0.3, plate if premultiplied else plate * weight, 0.0).astype(np.float32)
+    total = np.where(weight > 0.3, plate, 0.0).astype(np.float32)
     return filled(total, known)
 
 

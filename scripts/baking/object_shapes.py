@@ -61,11 +61,10 @@ def lathe(
     if span:
         first, last = span
         path = np.r_[0, np.cumsum(np.hypot(*np.diff(line[first : last + 1], axis=0).T))]
-        rise = path / path[-1]
-        across = angle / math.tau + 0.5
+        up, across = path / path[-1], angle / math.tau + 0.5
         for corner, (row, column) in enumerate(((0, 0), (0, 1), (1, 1), (1, 0))):
             uvs[first:last, :, corner, 0] = across[column : turns + column]
-            uvs[first:last, :, corner, 1] = rise[row : row + last - first, None]
+            uvs[first:last, :, corner, 1] = up[row : row + last - first, None]
     return welded(built(name, points.reshape(-1, 3), faces, uvs.reshape(-1, 2), material))
 
 
@@ -92,7 +91,7 @@ def rounded(line: Sequence[tuple[float, float]], radii: Sequence[float], steps: 
 
 
 def tube(name: str, path: Points, radii: Points, material: Any, *, around: int = 40) -> Any:
-    """A tube of elliptical section along a path (n, 3) in a plane of constant y; `radii` (n, 2): in the plane, along y."""
+    """A tube of elliptical section along a path (n, 3) of constant y; `radii` (n, 2): in the path's plane, along y."""
     ahead = np.gradient(path, axis=0)
     ahead /= np.linalg.norm(ahead, axis=1, keepdims=True)
     side = np.array([0.0, 1.0, 0.0])
@@ -117,7 +116,7 @@ def rounded_box(
     flat: int = 2,
 ) -> Any:
     """A box centred on the origin with round edges. `sides`: which faces (front right back left top bottom) lie where
-    on the print sheet, (u0, v0, u1, v1) with v up; `warp` moves points (n, 3); `flat` = cells across a face's middle."""
+    on the print sheet, (u0, v0, u1, v1) with v up; `warp` moves points (n, 3); `flat`: cells across a face's middle."""
     half = np.asarray(size) / 2
     frames = {
         "front": ((1, 0, 0), (0, 0, 1), (0, -1, 0)),
@@ -189,3 +188,42 @@ def bevelled(thing: Any, width: float, segments: int = 3) -> Any:
     bevel.width, bevel.segments, bevel.limit_method, bevel.angle_limit = width, segments, "ANGLE", 0.6
     bevel.harden_normals = True
     return thing
+
+
+def slab(
+    name: str,
+    size: tuple[float, float],
+    corner: float,
+    thickness: float,
+    edge: float,
+    material: Any,
+    *,
+    printed: bool = True,
+    turns: int = 12,
+) -> Any:
+    """A plate with round corners lying on z = 0, its upper edge rounded by `edge`; the print sheet is its top, flat."""
+    profile = [(edge * 0.35, 0.0), (0.0, edge * 0.35), (0.0, thickness - edge)]
+    bends = np.linspace(0.2, math.pi / 2, 7)
+    profile += [(edge - edge * math.cos(a), thickness - edge + edge * math.sin(a)) for a in bends]
+    rings = [ring(size, corner, inset, turns) for inset, _ in profile]
+    count = len(rings[0])
+    points = np.concatenate([np.c_[r, np.full(count, z)] for r, (_, z) in zip(rings, profile, strict=True)])
+    faces: list[Sequence[int]] = []
+    for row in range(len(rings) - 1):
+        for i in range(count):
+            j = (i + 1) % count
+            faces.append((row * count + i, row * count + j, (row + 1) * count + j, (row + 1) * count + i))
+    faces.append(range((len(rings) - 1) * count, len(rings) * count))
+    flat = points[np.concatenate([np.asarray(face) for face in faces])][:, :2] / size + 0.5
+    return built(name, points, faces, np.clip(flat, 1e-4, 1 - 1e-4) if printed else None, material)
+
+
+def ring(size: tuple[float, float], corner: float, inset: float, turns: int) -> Points:
+    """A rounded rectangle, anticlockwise, moved inwards."""
+    radius = max(corner - inset, 1e-4)
+    wide, high = (side / 2 - inset - radius for side in size)
+    parts = []
+    for quarter, (x, y) in enumerate(((wide, -high), (wide, high), (-wide, high), (-wide, -high))):
+        angle = np.linspace(0, math.pi / 2, turns + 1) + (quarter - 1) * math.pi / 2
+        parts.append(np.c_[x + radius * np.cos(angle), y + radius * np.sin(angle)])
+    return np.concatenate(parts)
