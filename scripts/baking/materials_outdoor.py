@@ -99,7 +99,9 @@ class Graph:
         return self.material
 
 
-def asphalt(name: str = "asphalt", wet: float = 0.5, tone: float = 0.07, line: float | None = None) -> bpy.types.Material:
+def asphalt(
+    name: str = "asphalt", wet: float = 0.5, tone: float = 0.07, line: float | None = None
+) -> bpy.types.Material:
     """Asphalt of pressed chippings; `wet` 0..1 is the share under puddles, the rest is damp. A worn white line runs
     along y at x = `line`."""
     g = Graph(name)
@@ -149,7 +151,7 @@ def planks(name: str, light: Colour, dark: Colour, rough: float = 0.62) -> bpy.t
     rings = g.noise(1.6, 9, 0.65, 1.1, long)
     fibre = g.noise(9.0, 5, 0.7, 0.0, g.add("Mapping", Vector=here, Scale=(0.5, 14.0, 14.0)))
     grey = g.noise(1.1, 5, 0.6, 0.0, here)
-    tint = g.mix(g.ramp(rings, (0.33, 0.0), (0.66, 1.0)), dark, light)
+    tint = g.mix(g.ramp(rings, (0.38, 0.0), (0.62, 1.0)), dark, light)
     tint = g.mix(g.math("MULTIPLY", own, 0.45), tint, tuple(c * 0.5 for c in light))
     tint = g.mix(g.ramp(grey, (0.42, 0.0), (0.72, 0.4)), tint, (0.3, 0.28, 0.25))
     cracks = g.ramp(fibre, (0.3, 0.0), (0.42, 1.0))
@@ -165,7 +167,9 @@ def sand(name: str, light: Colour, dark: Colour, damp: float = 0.0) -> bpy.types
     cloud = g.noise(1.4, 6, 0.6)
     tint = g.mix(g.ramp(cloud, (0.3, 0.0), (0.7, 1.0)), dark, light)
     tint = g.mix(0.42, tint, g.add("SeparateColor", Color=grain), "OVERLAY")
-    tint = g.mix(g.ramp(g.add("SeparateColor", out=1, Color=grain), (0.9, 0.0), (0.93, 0.6)), tint, g.mix(0.65, tint, 0.03))
+    tint = g.mix(
+        g.ramp(g.add("SeparateColor", out=1, Color=grain), (0.9, 0.0), (0.93, 0.6)), tint, g.mix(0.65, tint, 0.03)
+    )
     height = g.math("ADD", g.cells(95.0), g.noise(30.0, 4, 0.7))
     wet = tuple(1.0 - 0.5 * damp for _ in range(3))
     return g.shade(g.mix(1.0, tint, wet, "MULTIPLY"), 0.85 - 0.45 * damp, g.bump(height, 0.35, 0.012))
@@ -174,18 +178,23 @@ def sand(name: str, light: Colour, dark: Colour, damp: float = 0.0) -> bpy.types
 def concrete(
     name: str, tone: Colour = (0.36, 0.35, 0.33), rough: float = 0.75, stains: float = 0.5
 ) -> bpy.types.Material:
-    """Cast concrete: cloudy, stained by water, with air holes and hairline cracks."""
+    """Cast concrete: cloudy, stained by water, speckled with sand, with air holes and hairline cracks."""
     g = Graph(name)
-    cloud, fine = g.noise(0.9, 8, 0.6, 0.3), g.noise(22.0, 6, 0.72)
-    holes = g.ramp(g.cells(11.0), (0.035, 0.0), (0.07, 1.0))
+    cloud, fine = g.noise(0.9, 8, 0.6, 0.3), g.noise(17.0, 8, 0.78)
+    flow = g.noise(2.6, 7, 0.65, 0.5)
+    holes = g.ramp(g.cells(8.0), (0.05, 0.0), (0.1, 1.0))
+    speck = g.add("SeparateColor", Color=g.cells(55.0, out="Color"))
     crack = g.cells(0.55, "DISTANCE_TO_EDGE", at=g.add("VectorMath", i0=g.place(), i1=g.noise(2.2, 6, 0.6)))
-    crack = g.ramp(crack, (0.0, 0.0), (0.006, 1.0))
-    tint = g.mix(g.ramp(cloud, (0.3, 0.0), (0.7, 1.0)), tuple(c * (1 - 0.45 * stains) for c in tone), tone)
-    tint = g.mix(0.3, tint, g.ramp(fine, (0.3, 0.3), (0.7, 0.75)), "OVERLAY")
+    crack = g.ramp(crack, (0.0, 0.0), (0.004, 1.0))
+    tint = g.mix(g.ramp(cloud, (0.3, 0.0), (0.7, 1.0)), tuple(c * (1 - 0.55 * stains) for c in tone), tone)
+    tint = g.mix(0.5, tint, g.ramp(flow, (0.32, 0.28), (0.68, 0.7)), "OVERLAY")
+    tint = g.mix(0.55, tint, g.ramp(fine, (0.3, 0.25), (0.7, 0.75)), "OVERLAY")
+    tint = g.mix(0.3, tint, speck, "OVERLAY")
     sound = g.math("MINIMUM", holes, crack)
     tint = g.mix(sound, tuple(c * 0.4 for c in tone), tint)
-    height = g.math("ADD", g.math("MULTIPLY", fine, 0.3), g.math("ADD", sound, cloud))
-    return g.shade(tint, g.ramp(cloud, (0.35, max(rough - 0.25, 0.06)), (0.65, rough)), g.bump(height, 0.22, 0.02))
+    height = g.math("ADD", g.math("MULTIPLY", fine, 0.6), g.math("ADD", sound, g.math("MULTIPLY", flow, 0.5)))
+    spread = g.ramp(flow, (0.35, max(rough - 0.25, 0.06)), (0.65, rough))
+    return g.shade(tint, spread, g.bump(height, 0.4, 0.02))
 
 
 def water(name: str, tint: Colour, wave: float = 0.35, length: float = 1.0, rough: float = 0.06) -> bpy.types.Material:

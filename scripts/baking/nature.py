@@ -1,6 +1,6 @@
 """Growing and weathered things as meshes: leaves, crowns, grass, blossoms, stones, land from a height function.
 
-All points are numpy arrays in product units, made from a seed; the face or point attribute `tint` 0..1 varies the shade.
+Points are numpy arrays in product units, made from a seed; the face or point attribute `tint` 0..1 varies the shade.
 This file makes geometry only: materials come from outside, and it sets no light.
 """
 

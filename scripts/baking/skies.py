@@ -1,36 +1,60 @@
-"""Skies: a gradient of any colours, or one of bpy's world pictures with its sun held down and its near side out of the way.
+"""Skies: a gradient of any colours, or one of bpy's world pictures with its sun held down.
 
 The visible sky and the light it sheds belong to the group `sky`. Never adds a sun; that is the key's or the rim's.
 """
 
 from __future__ import annotations
 
+import math
+from pathlib import Path
 from typing import Any
 
-from scripts.baking.bench import Bench
+import bpy
+import numpy as np
+
+from scripts.baking.bench import Bench, overhead
 from scripts.baking.spec import Triple
 
 
 def picture(
-    bench: Bench, source: str, strength: float, rotation: float, *, most: float = 6.0, seen: float = 1.0, own: float = 0.0
+    bench: Bench,
+    source: str,
+    strength: float,
+    rotation: float,
+    *,
+    most: float = 6.0,
+    seen: float = 1.0,
+    own: float = 0.0,
 ) -> Any:
-    """A world picture as `bench.world` takes it; none of it brighter than `most` before `strength`, and `seen` times as
-    bright before the camera as it shines; `own` 0..1 is how much of its own colour it keeps."""
-    world = bench.world("sky", source, strength, rotation)
+    """A world picture balanced to 1 on what faces up; none of it brighter than `most` before `strength`, and
+    `seen` times as bright before the camera as it shines; `own` 0..1 is how much of its own colour it keeps."""
+    world = bench.world("sky", (1.0, 1.0, 1.0), strength)
     tree = world.node_tree
+    folder = Path(bpy.utils.system_resource("DATAFILES")) / "studiolights" / "world"
+    view = tree.nodes.new("ShaderNodeTexEnvironment")
+    view.image = bpy.data.images.load(str(folder / f"{source}.exr"))
+    turn, place = tree.nodes.new("ShaderNodeMapping"), tree.nodes.new("ShaderNodeTexCoord")
+    turn.inputs["Rotation"].default_value = (0, 0, math.radians(rotation))
+    light = overhead(view.image)
+    grey = float(np.prod(light) ** (1 / 3))
+    balance = _blend(tree, "MULTIPLY", tuple((1 - own) / light + own / grey))
+    held = _blend(tree, "DARKEN", (most, most, most))
     background = tree.nodes["Background"]
-    link = background.inputs["Color"].links[0]
-    white = link.from_node.inputs["B"].default_value
-    grey = (white[0] * white[1] * white[2]) ** (1 / 3)
-    white[:3] = [value * (1 - own) + grey * own for value in white[:3]]
-    held = tree.nodes.new("ShaderNodeMixRGB")
-    held.blend_type = "DARKEN"
-    held.inputs["Fac"].default_value = 1.0
-    held.inputs["Color2"].default_value = (most, most, most, 1)
-    tree.links.new(link.from_socket, held.inputs["Color1"])
+    tree.links.new(place.outputs["Generated"], turn.inputs["Vector"])
+    tree.links.new(turn.outputs["Vector"], view.inputs["Vector"])
+    tree.links.new(view.outputs["Color"], balance.inputs["Color1"])
+    tree.links.new(balance.outputs[0], held.inputs["Color1"])
     tree.links.new(held.outputs[0], background.inputs["Color"])
     _seen(tree, background, strength, seen)
     return world
+
+
+def _blend(tree: Any, kind: str, colour: tuple[float, ...]) -> Any:
+    node = tree.nodes.new("ShaderNodeMixRGB")
+    node.blend_type = kind
+    node.inputs["Fac"].default_value = 1.0
+    node.inputs["Color2"].default_value = (*colour, 1)
+    return node
 
 
 def gradient(bench: Bench, stops: tuple[tuple[float, Triple], ...], strength: float = 1.0, seen: float = 1.0) -> Any:

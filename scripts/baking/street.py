@@ -35,8 +35,10 @@ def panels(name: str, rows: Sequence[Panel], material: Any, group: str | None = 
     return thing
 
 
-def discs(name: str, rows: Sequence[tuple[Vec, float, Colour]], eye: Vec, group: str = "practical", strength: float = 1.0) -> Any:
-    """Lamps as a wide lens draws them out of focus: even discs with a brighter rim (centre, radius, light), facing `eye`."""
+def discs(
+    name: str, rows: Sequence[tuple[Vec, float, Colour]], eye: Vec, group: str = "practical", strength: float = 1.0
+) -> Any:
+    """Lamps as a wide lens draws them out of focus: discs with a brighter rim (centre, radius, light), facing `eye`."""
     angle = np.linspace(0, 2 * np.pi, RIM, endpoint=False)
     circle = np.stack([np.cos(angle), np.sin(angle)], 1)
     points, faces, light = [], [], []
@@ -82,17 +84,14 @@ def tube(name: str, path: Sequence[Vec], radius: float, colour: Colour, strength
 
 def box(name: str, low: Vec, high: Vec, material: Any, bevel: float = 0.02) -> Any:
     """A block from corner to corner with worn edges."""
-    size = np.asarray(high, float) - low
-    bpy.ops.mesh.primitive_cube_add(size=1, location=(np.asarray(low) + high) / 2)
-    thing = bpy.context.object
-    thing.name = name
-    for vertex in thing.data.vertices:
-        vertex.co = [a * b for a, b in zip(vertex.co, size, strict=True)]
-    thing.data.materials.append(material)
+    low, size = np.asarray(low, float), np.asarray(high, float) - low
+    corners = np.array([(i, j, k) for k in (0, 1) for j in (0, 1) for i in (0, 1)]) - 0.5
+    faces = np.array([(0, 2, 3, 1), (4, 5, 7, 6), (0, 1, 5, 4), (2, 6, 7, 3), (0, 4, 6, 2), (1, 3, 7, 5)])
+    thing = nature.mesh(name, corners * size, faces, material, smooth=bool(bevel))
+    thing.location = low + size / 2
     if bevel:
         edge = thing.modifiers.new("edge", "BEVEL")
         edge.width, edge.segments, edge.limit_method = bevel, 3, "ANGLE"
-        thing.data.polygons.foreach_set("use_smooth", np.ones(len(thing.data.polygons), bool))
         soft = thing.modifiers.new("soft", "WEIGHTED_NORMAL")
         soft.keep_sharp = True
     return thing
@@ -100,12 +99,17 @@ def box(name: str, low: Vec, high: Vec, material: Any, bevel: float = 0.02) -> A
 
 def post(name: str, foot: Vec, height: float, radius: float, material: Any, top: float = 1.0) -> Any:
     """A round post or trunk, `top` times as thick at its head."""
-    bpy.ops.mesh.primitive_cone_add(vertices=24, radius1=radius, radius2=radius * top, depth=height)
-    thing = bpy.context.object
-    thing.name = name
+    angle = np.linspace(0, 2 * np.pi, RIM, endpoint=False)
+    circle = np.stack([np.cos(angle), np.sin(angle), 0 * angle], 1) * radius
+    ring, after = np.arange(RIM), (np.arange(RIM) + 1) % RIM
+    rise = np.array([0, 0, height / 2])
+    points = np.concatenate([circle - rise, circle * (top, top, 1) + rise])
+    sides = np.stack([ring, after, RIM + after, RIM + ring], 1)
+    thing = nature.mesh(name, points, sides, material, smooth=True)
+    lids = np.stack([0 * ring + RIM, RIM + ring, RIM + after], 1)[1:-1]
+    lid = nature.mesh(f"{name} lid", points, lids, material)
+    lid.parent = thing
     thing.location = (foot[0], foot[1], foot[2] + height / 2)
-    bpy.ops.object.shade_smooth()
-    thing.data.materials.append(material)
     return thing
 
 
@@ -153,7 +157,9 @@ def _slab(name: str, corner: Any, a: Any, b: Any, c: Any, material: Any) -> Any:
     return nature.mesh(name, corners, faces, material)
 
 
-def lamps(count: int, low: Vec, high: Vec, radius: tuple[float, float], colours: Sequence[Colour], seed: int) -> list[Any]:
+def lamps(
+    count: int, low: Vec, high: Vec, radius: tuple[float, float], colours: Sequence[Colour], seed: int
+) -> list[Any]:
     """Random far lamps for `discs` within a box; each with one of the colours, of uneven brightness."""
     rng = np.random.default_rng(seed)
     rows = []

@@ -19,14 +19,28 @@ def build(bench: Bench) -> StageSpec:
     glitter(skies.eye_place(bench))
     bench.area("key", (-3.6, -3.0, 2.6), (0, 0, 0.3), 2.2, 0.55)
     bench.area("fill", (5, -5, 3.0), (0, 0, 0.4), 5.0, 0.22, mirrored=False)
-    bench.sun("rim", (-0.2, -1.0, -0.2), 1.3, 0.02)
+    bench.sun("rim", (-0.2, -1.0, -0.2), 2.0, 0.02).visible_glossy = False
     skies.picture(bench, "sunset", 0.42, -97, most=4.0, seen=0.55, own=0.75)
     return StageSpec(
         "beach-sunset",
         "Beach at sunset",
-        ("beach", "sunset", "sea", "ocean", "sand", "summer", "coast", "holiday", "golden", "waves", "tropical", "vacation", "shore"),
+        (
+            "beach",
+            "sunset",
+            "sea",
+            "ocean",
+            "sand",
+            "summer",
+            "coast",
+            "holiday",
+            "golden",
+            "waves",
+            "tropical",
+            "vacation",
+            "shore",
+        ),
         depth=(2.0, 40.0),
-        samples=32,
+        samples=16,
     )
 
 
@@ -48,15 +62,23 @@ def beach() -> None:
     def height(x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return ripples(x, y) - 0.05 * np.clip(y - 1.5, 0, None)
 
-    nature.land("sand", xs, ys, height, outdoor.sand("sand", (0.58, 0.46, 0.34), (0.42, 0.32, 0.22)))
+    nature.land("sand", xs, ys, height, outdoor.sand("sand", (0.6, 0.455, 0.315), (0.43, 0.315, 0.205)))
     wet = outdoor.sand("wet sand", (0.3, 0.24, 0.18), (0.22, 0.17, 0.12), 0.7)
-    nature.land("wet", np.linspace(-14, 14, 60), np.linspace(SHORE - 1.4, SHORE + 2, 40), lambda x, y: -0.11 - 0.02 * (y - 3) + 0 * x, wet)
+    nature.land(
+        "wet",
+        np.linspace(-14, 14, 60),
+        np.linspace(SHORE - 1.4, SHORE + 2, 40),
+        lambda x, y: -0.11 - 0.02 * (y - 3) + 0 * x,
+        wet,
+    )
 
 
 def sea() -> None:
     """Open water to the horizon and two lines of foam."""
     deep = outdoor.water("sea", (0.02, 0.075, 0.095), 0.5, 1.3, 0.16)
-    nature.land("sea", np.linspace(-220, 220, 30), nature.spread(SHORE, 450, 60, SHORE, 3), lambda x, y: -0.14 + 0 * x, deep)
+    nature.land(
+        "sea", np.linspace(-220, 220, 30), nature.spread(SHORE, 450, 60, SHORE, 3), lambda x, y: -0.14 + 0 * x, deep
+    )
     foam = outdoor.plain("foam", (0.7, 0.7, 0.69), 0.95)
     for line, (y, wide) in enumerate(((SHORE + 0.1, 0.5), (SHORE + 2.6, 0.32), (SHORE + 6.5, 0.3))):
         xs = np.linspace(-14, 14, 200)
@@ -84,7 +106,10 @@ def finds() -> None:
         at = (x, y, float(ripples(np.array([x]), np.array([y]))[0]) + size * 0.2)
         nature.stone("pebble", at, (size * 1.3, size, size * 0.6), pale if number % 3 else dark, number, 3)
     wood = outdoor.planks("driftwood", (0.5, 0.44, 0.38), (0.26, 0.22, 0.19))
-    for name, path in (("log", ((1.0, 1.25, 0.06), (1.5, 1.4, 0.1), (2.1, 1.75, 0.12), (2.9, 1.9, 0.2))), ("twig", ((1.6, 1.45, 0.12), (1.45, 1.6, 0.34), (1.5, 1.7, 0.52)))):
+    for name, path in (
+        ("log", ((1.0, 1.25, 0.06), (1.5, 1.4, 0.1), (2.1, 1.75, 0.12), (2.9, 1.9, 0.2))),
+        ("twig", ((1.6, 1.45, 0.12), (1.45, 1.6, 0.34), (1.5, 1.7, 0.52))),
+    ):
         thick = 0.1 if name == "log" else 0.03
         limb(name, path, thick, wood)
 
@@ -95,10 +120,11 @@ def limb(name: str, path: tuple[tuple[float, float, float], ...], thick: float, 
 
     curve = bpy.data.curves.new(name, "CURVE")
     curve.dimensions, curve.bevel_depth, curve.bevel_resolution, curve.resolution_u = "3D", thick, 6, 16
+    curve.use_fill_caps = True
     line = curve.splines.new("NURBS")
     line.points.add(len(path) - 1)
     for index, (point, at) in enumerate(zip(line.points, path, strict=True)):
-        point.co, point.radius = (*at, 1.0), 0.55 if index in (0, len(path) - 1) else 1.0
+        point.co, point.radius = (*at, 1.0), 0.12 if index in (0, len(path) - 1) else 1.0
     line.use_endpoint_u = True
     curve.materials.append(material)
     thing = bpy.data.objects.new(name, curve)
@@ -108,9 +134,10 @@ def limb(name: str, path: tuple[tuple[float, float, float], ...], thick: float, 
 def glitter(eye: tuple[float, float, float]) -> None:
     """The sun's path on the water, as the lens spreads its sparks."""
     rng = np.random.default_rng(2)
-    y = rng.uniform(9, 34, 30)
-    x = 0.19 * y + rng.normal(0, 0.06, 30) * y
-    z = np.full(30, -0.05)
-    bright = rng.lognormal(-0.5, 0.5, 30)
-    rows = [((a, b, c), 0.0065 * (b + 3.7), (v, v, v)) for a, b, c, v in zip(x, y, z, bright, strict=True)]
-    street.discs("glitter", rows, eye, "rim", 0.3)
+    count = 44
+    away = 1 / rng.uniform(1 / 34, 1 / 8.6, count)
+    side = (0.185 + rng.normal(0, 0.035, count)) * away
+    bright = rng.lognormal(-0.6, 0.6, count)
+    size = rng.uniform(0.003, 0.0062, count) * away
+    rows = [((x, eye[1] + d, -0.05), r, (v, v, v)) for x, d, r, v in zip(side, away, size, bright, strict=True)]
+    street.discs("glitter", rows, eye, "rim", 0.5)

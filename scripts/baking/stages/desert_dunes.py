@@ -17,17 +17,36 @@ def build(bench: Bench) -> StageSpec:
     far = outdoor.sand("far sand", (0.66, 0.44, 0.26), (0.55, 0.35, 0.2))
     nature.land("far", np.linspace(-60, 60, 300), np.linspace(8.9, 90, 300), dunes, far)
     growth()
-    bench.sun("key", (0.92, 0.3, -0.36), 1.7, 0.012)
+    bench.sun("key", (0.92, 0.3, -0.36), 1.45, 0.012)
     bench.area("fill", (5, -5, 3.5), (0, 0, 0.4), 5.0, 0.2, mirrored=False)
     bench.area("rim", (2.8, 4.0, 3.2), (0, 0, 0.5), 1.6, 0.55, mirrored=False)
-    blue = ((-1.0, (0.5, 0.36, 0.22)), (-0.02, (0.62, 0.55, 0.46)), (0.03, (0.74, 0.7, 0.64)), (0.14, (0.3, 0.46, 0.72)), (1.0, (0.1, 0.25, 0.6)))
+    blue = (
+        (-1.0, (0.5, 0.36, 0.22)),
+        (-0.02, (0.62, 0.55, 0.46)),
+        (0.03, (0.74, 0.7, 0.64)),
+        (0.14, (0.3, 0.46, 0.72)),
+        (1.0, (0.1, 0.25, 0.6)),
+    )
     skies.gradient(bench, blue, 0.6, seen=1.25)
     return StageSpec(
         "desert-dunes",
         "Desert dunes",
-        ("desert", "dunes", "sand", "arid", "sahara", "warm", "dry", "oriental", "earthy", "terracotta", "wind", "summer"),
+        (
+            "desert",
+            "dunes",
+            "sand",
+            "arid",
+            "sahara",
+            "warm",
+            "dry",
+            "oriental",
+            "earthy",
+            "terracotta",
+            "wind",
+            "summer",
+        ),
         depth=(2.0, 40.0),
-        samples=32,
+        samples=16,
     )
 
 
@@ -45,11 +64,11 @@ def ripples(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 def dunes(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Great crests, sharp on the lee side."""
     bend = 7.0 * nature.fractal(x * 0.035 + 5, y * 0.035, 3, 22)
-    phase = (y + 0.55 * x) / 15.0 + bend * 0.33 + 0.15
+    phase = (0.7 * y + 0.85 * x) / 13.0 + bend * 0.3 + 0.35
     share = phase - np.floor(phase)
     wave = np.where(share < 0.72, (share / 0.72) ** 1.6, ((1 - share) / 0.28) ** 1.2)
     rise = np.clip((y - 5.0) / 14.0, 0, 1) ** 1.3
-    return rise * (3.6 * wave * (0.55 + nature.fractal(x * 0.05, y * 0.05, 2, 25)) - 0.6)
+    return rise * (4.4 * wave * (0.55 + nature.fractal(x * 0.05, y * 0.05, 2, 25)) - 0.6)
 
 
 def ground(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -65,8 +84,12 @@ def growth() -> None:
     straw = outdoor.leaf("straw", (0.62, 0.5, 0.26), (0.3, 0.21, 0.09), 0.25, 0.6)
     rock = outdoor.stone("rock", (0.4, 0.26, 0.17), (0.2, 0.12, 0.08), 0.8, 0.8)
     rng = np.random.default_rng(8)
-    for number, (x, y, size, count) in enumerate(((-1.45, 0.95, 0.6, 260), (1.75, 1.7, 0.75, 320), (-2.6, 3.2, 0.8, 320), (1.2, -0.35, 0.2, 40))):
-        roots = np.stack([rng.normal(x, 0.09 * size / 0.6, count), rng.normal(y, 0.08 * size / 0.6, count), np.zeros(count)], 1)
+    for number, (x, y, size, count) in enumerate(
+        ((-1.45, 0.95, 0.6, 260), (1.75, 1.7, 0.75, 320), (-2.6, 3.2, 0.8, 320), (1.2, -0.35, 0.2, 40))
+    ):
+        roots = np.stack(
+            [rng.normal(x, 0.09 * size / 0.6, count), rng.normal(y, 0.08 * size / 0.6, count), np.zeros(count)], 1
+        )
         roots[:, 2] = ground(roots[:, 0], roots[:, 1]) - 0.02
         nature.blades(f"tuft{number}", roots, size, 0.006, straw, number, 0.8)
     for number in range(12):

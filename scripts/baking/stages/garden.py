@@ -24,9 +24,23 @@ def build(bench: Bench) -> StageSpec:
     return StageSpec(
         "garden",
         "Garden table",
-        ("garden", "leaves", "green", "table", "wood", "spring", "summer", "flowers", "roses", "botanical", "picnic", "outdoor", "backyard"),
+        (
+            "garden",
+            "leaves",
+            "green",
+            "table",
+            "wood",
+            "spring",
+            "summer",
+            "flowers",
+            "roses",
+            "botanical",
+            "picnic",
+            "outdoor",
+            "backyard",
+        ),
         depth=(2.0, 20.0),
-        samples=32,
+        samples=16,
         glossy=("planks",),
         roughness=0.35,
     )
@@ -35,7 +49,7 @@ def build(bench: Bench) -> StageSpec:
 def table() -> None:
     """Seven planks across, each a little off."""
     rng = np.random.default_rng(4)
-    wood = outdoor.planks("planks", (0.46, 0.33, 0.22), (0.13, 0.08, 0.05))
+    wood = outdoor.planks("planks", (0.47, 0.33, 0.2), (0.11, 0.065, 0.035))
     y = -2.6
     while y < 1.5:
         wide = rng.uniform(0.42, 0.5)
@@ -53,14 +67,23 @@ def green(bench: Bench) -> None:
     deep = outdoor.leaf("leaf deep", (0.26, 0.42, 0.08), (0.06, 0.13, 0.03))
     rose = outdoor.leaf("rose", (0.85, 0.4, 0.45), (0.75, 0.12, 0.2), 0.3)
     cream = outdoor.leaf("cream", (0.85, 0.8, 0.6), (0.8, 0.62, 0.4), 0.3)
-    ground = nature.land("lawn", nature.spread(-30, 30, 40, 0), nature.spread(1, 60, 40, 2), lambda x, y: -1.6 + 0 * x, outdoor.plain("lawn", (0.34, 0.46, 0.09), 0.9))
+    ground = nature.land(
+        "lawn",
+        nature.spread(-30, 30, 40, 0),
+        nature.spread(1, 60, 40, 2),
+        lambda x, y: -1.6 + 0 * x,
+        outdoor.plain("lawn", (0.34, 0.46, 0.09), 0.9),
+    )
     del ground
     nature.bush("hedge left", (-3.6, 7.5, 0.4), (2.0, 1.6, 2.3), 3600, 0.42, deep, 1)
     nature.bush("hedge right", (4.0, 8.5, 0.3), (2.2, 1.8, 2.2), 3600, 0.42, deep, 2)
     nature.bush("middle", (0.4, 13, -0.5), (3.6, 1.4, 1.5), 3600, 0.42, bright, 3)
+    nature.bush("low", (-0.4, 10, -1.1), (3.2, 0.9, 0.8), 2200, 0.3, deep, 4)
     nature.bush("near left", (-2.3, 4.0, -0.2), (0.9, 0.8, 1.0), 1300, 0.3, bright, 5)
     nature.bush("near right", (2.5, 4.6, -0.4), (0.8, 0.8, 0.9), 1100, 0.3, bright, 6)
-    for number, (x, y, z, material) in enumerate(((-1.7, 3.3, 0.35, rose), (1.9, 3.8, 0.3, cream), (-2.2, 5.6, 0.9, cream), (2.6, 6.6, 0.9, rose))):
+    for number, (x, y, z, material) in enumerate(
+        ((-1.7, 3.3, 0.35, rose), (1.9, 3.8, 0.3, cream), (-2.2, 5.6, 0.9, cream), (2.6, 6.6, 0.9, rose))
+    ):
         places = nature.clumps(14 + 6 * (number > 1), [(x, y, z, 0.8, 0.4, 0.7)], 20 + number)
         nature.blossoms(f"blossoms{number}", places, 0.3, material, number)
     glints(skies.eye_place(bench))
@@ -77,9 +100,18 @@ def litter() -> None:
     """A few fallen leaves and petals at the sides of the table."""
     fallen = outdoor.leaf("fallen", (0.35, 0.38, 0.06), (0.2, 0.1, 0.02), 0.2)
     petal = outdoor.leaf("petal", (0.85, 0.45, 0.5), (0.8, 0.25, 0.32), 0.25)
-    left = [(-0.98, -0.35, 0.012), (-1.25, 0.42, 0.012), (1.2, 0.75, 0.012), (1.32, -0.3, 0.012), (-0.7, 1.0, 0.012), (0.85, -0.75, 0.012)]
+    left = [
+        (-0.98, -0.35, 0.012),
+        (-1.25, 0.42, 0.012),
+        (1.2, 0.75, 0.012),
+        (1.32, -0.3, 0.012),
+        (-0.7, 1.0, 0.012),
+        (0.85, -0.75, 0.012),
+    ]
     nature.leaves("fallen leaves", np.array(left), 0.19, fallen, 9, flat=0.75).rotation_euler = (0, 0, 0)
-    near = np.array([(-1.05, -0.1, 0.012), (-0.85, 0.3, 0.012), (1.1, 0.15, 0.012), (0.95, 0.5, 0.012), (-1.4, -0.6, 0.012)])
+    near = np.array(
+        [(-1.05, -0.1, 0.012), (-0.85, 0.3, 0.012), (1.1, 0.15, 0.012), (0.95, 0.5, 0.012), (-1.4, -0.6, 0.012)]
+    )
     nature.leaves("petals", near, 0.09, petal, 12, flat=0.8)
 
 
@@ -88,9 +120,9 @@ def branch(bench: Bench) -> None:
     way = -np.array(SUN) / np.linalg.norm(SUN)
     shade = outdoor.leaf("shade", (0.2, 0.3, 0.05), (0.1, 0.2, 0.03))
     rng = np.random.default_rng(3)
-    foot = rng.uniform((-3.2, -2.4, 0), (3.2, 2.6, 0), (240, 3))
+    foot = rng.uniform((-3.2, -2.4, 0), (3.2, 2.6, 0), (520, 3))
     gap = ((foot[:, 0] + 0.1) / 0.75) ** 2 + ((foot[:, 1]) / 0.5) ** 2 > 1
     foot = foot[gap]
     clump = nature.fractal(foot[:, 0] * 1.1 + 20, foot[:, 1] * 1.1 + 20, 3, 7) > 0.45
     foot = foot[clump]
-    bench.gobo(nature.leaves("shade leaves", foot + way * rng.uniform(2.4, 4.0, (len(foot), 1)), 0.42, shade, 4))
+    bench.gobo(nature.leaves("shade leaves", foot + way * rng.uniform(2.4, 4.0, (len(foot), 1)), 0.3, shade, 4))
