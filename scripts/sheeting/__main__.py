@@ -1,4 +1,4 @@
-"""scripts/sheets ACTION …: compose an action's contact sheet from the sample products and write docs/sheets/ACTION.jpg."""
+"""scripts/sheets ACTION …: an action's contact sheet from the sample products, written to docs/sheets/ACTION.jpg."""
 
 import argparse
 import importlib
@@ -6,6 +6,7 @@ import pkgutil
 import sys
 from pathlib import Path
 
+from jobs.imaging.scenery.stage import PLATES
 from scripts import sheeting
 from scripts.sheeting.page import write_sheet
 from scripts.sheeting.products import Products
@@ -26,12 +27,13 @@ def main() -> int:
     parser.add_argument("--samples", type=Path, default=ROOT.parent / "shared" / "samples", help="folder with product/")
     parser.add_argument("--models", type=Path, default=ROOT / ".models", help="folder of the networks")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "sheets")
+    parser.add_argument("--plates", type=Path, default=PLATES, help="folder of the baked stages")
     parser.add_argument("--only", default="", help="only sections whose title holds this word")
     given = parser.parse_args()
     if not (given.samples / "product").is_dir():
         print(f"no sample products under {given.samples}", file=sys.stderr)
         return 2
-    products = Products(given.samples / "product", given.models)
+    products = Products(given.samples / "product", given.models, given.plates)
     for action in given.actions:
         module = importlib.import_module(f"scripts.sheeting.{action.replace('-', '_')}")
         path = given.out / f"{action}.jpg"

@@ -24,7 +24,7 @@ LYING = ("d012", "d004", "d006", "d028")
 def taken(products: Products, name: str, brief: Brief, seed: int) -> npt.NDArray[np.uint8]:
     """One picture, as the action makes it."""
     item = replace(products.item(name), scale=brief.product_scale)
-    return render(direct(brief, seed).setting, (item,), (SIDE, SIDE), seed).rgb
+    return render(direct(brief, seed, products.plates).setting, (item,), (SIDE, SIDE), seed).rgb
 
 
 def cells(products: Products, briefs: dict[str, Brief], cast: tuple[str, ...] = CAST) -> Iterator[Cell]:
@@ -34,8 +34,8 @@ def cells(products: Products, briefs: dict[str, Brief], cast: tuple[str, ...] = 
 
 
 def sections(products: Products) -> list[Section]:
-    stages = [name for name in find_stages() if not name.endswith("-top")]
-    tops = [name for name in find_stages() if name.endswith("-top")]
+    stages = [name for name in find_stages(products.plates) if not name.endswith("-top")]
+    tops = [name for name in find_stages(products.plates) if name.endswith("-top")]
     angles = ("eye-level", "low-angle", "macro")
     shadows = ("none", "contact", "soft", "hard", "reflection")
     placed = {f"{name}, {scale}": Brief(position=name, product_scale=scale, surface="concrete") for name, scale in

@@ -15,10 +15,10 @@ from jobs.imaging.sessions import open_session
 
 
 class Products:
-    """Cut-outs by the name of their sample picture ("d001")."""
+    """Cut-outs by the name of their sample picture ("d001"), and the folder of the stages they stand on."""
 
-    def __init__(self, folder: Path, models: Path) -> None:
-        self.folder, self.models = folder, models
+    def __init__(self, folder: Path, models: Path, plates: Path) -> None:
+        self.folder, self.models, self.plates = folder, models, plates
         self.kept: dict[str, Item] = {}
 
     @cached_property
