@@ -26,7 +26,7 @@ def ridge(x: F, y: F, start: tuple[float, float], end: tuple[float, float], bow:
 
 
 def creased(x: F, y: F, count: int, seed: int, reach: tuple[float, float], clear: float, heading: float) -> F:
-    """Height 0..~1 of many creases over an area `reach` (half width, half depth), lower within `clear` of the middle."""
+    """Height 0..~1 of many creases over `reach` (half width, half depth), lower within `clear` of the middle."""
     dice = np.random.default_rng(seed)
     total = np.zeros_like(x)
     for _ in range(count):

@@ -78,7 +78,7 @@ def shade(
 
 
 def mullions(bench: Bench, direction: Triple, target: Triple, away: float, panes: Flat, grid: tuple[int, int]) -> Any:
-    """A dark wall with a window of `panes` (width, height) and a grid of glazing bars, whose light falls on `target`."""
+    """A dark wall with a window of `panes` (width, height) and glazing bars, whose light falls on `target`."""
     wide, high = panes
     bars: list[tuple[float, float, float, float]] = []
     far = 14.0

@@ -146,7 +146,7 @@ def plaster(name: str, colour: Triple, uneven: float = 0.10, relief: float = 0.2
 
 
 def marble(name: str, roughness: float = 0.13, scale: float = 1.0, turn: float = 32) -> Any:
-    """White Carrara: long grey veins that come and go, a web of hair veins, cloudy ground; polished, faintly smeared."""
+    """White Carrara: long grey veins that come and go, hair veins, cloudy ground; polished, faintly smeared."""
     material, tree, shader = principled(name, (0.78, 0.77, 0.75), roughness)
     long = place(tree, (0.55 * scale, 1.25 * scale, 1.0 * scale), turn, warp=0.85, around=1.3)
     web = place(tree, (scale, 1.5 * scale, scale), turn + 14, warp=0.5, around=2.6)
@@ -199,7 +199,7 @@ def oak(name: str, board: float = 0.52, tone: float = 1.0, roughness: float = 0.
     colour = ramp(tree, grain, (0.25, pale), (0.78, deep))
     shaded = mix(tree, reckon(tree, "MULTIPLY", pore, 0.45), colour, tuple(c * 0.5 for c in deep))
     lot = remap(tree, log.outputs["Value"], 0.80, 1.10)
-    toned = mix(tree, 1.0, shaded, tree_grey(tree, lot), "MULTIPLY")
+    toned = mix(tree, 1.0, shaded, grey(tree, lot), "MULTIPLY")
     tree.links.new(
         mix(tree, reckon(tree, "MULTIPLY", joint, 0.85), toned, (0.04, 0.025, 0.014)), shader.inputs["Base Color"]
     )
@@ -209,7 +209,7 @@ def oak(name: str, board: float = 0.52, tone: float = 1.0, roughness: float = 0.
     return material
 
 
-def tree_grey(tree: Any, value: Any) -> Any:
+def grey(tree: Any, value: Any) -> Any:
     """A number as a grey colour."""
     made = tree.nodes.new("ShaderNodeCombineColor")
     for socket in made.inputs:

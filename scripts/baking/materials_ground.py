@@ -6,6 +6,7 @@ from scripts.baking.materials import (
     Triple,
     bump,
     cells,
+    grey,
     mix,
     noise,
     place,
@@ -16,12 +17,14 @@ from scripts.baking.materials import (
 )
 
 
-def concrete(name: str, tone: float = 0.36, roughness: float = 0.62, pits: float = 1.0) -> Any:
+def concrete(
+    name: str, tone: float = 0.36, roughness: float = 0.62, pits: float = 1.0, tint: Triple = (1.0, 0.99, 0.965)
+) -> Any:
     """Cast concrete: cloudy greys, faint tide marks, air holes and fine grit."""
     material, tree, shader = principled(name, (tone, tone, tone), roughness)
     cloud = noise(tree, 0.9, 8, 0.5, place(tree, warp=0.3, around=1.1), 0.62)
-    warm, cool = (tone * 1.16, tone * 1.14, tone * 1.09), (tone * 0.80, tone * 0.80, tone * 0.80)
-    ground = ramp(tree, cloud, (0.30, cool), (0.52, (tone, tone * 0.99, tone * 0.965)), (0.72, warm))
+    warm, even, cool = (tuple(tone * share * each for each in tint) for share in (1.16, 1.0, 0.80))
+    ground = ramp(tree, cloud, (0.30, cool), (0.52, even), (0.72, warm))
     grit = noise(tree, 130, 2)
     gritty = mix(tree, 0.16, ground, ramp(tree, grit, (0.3, (0.1, 0.1, 0.1)), (0.7, (0.9, 0.9, 0.9))), "OVERLAY")
     where = remap(tree, noise(tree, 2.2, 2), 0, 1, 0.45, 0.7)
@@ -70,15 +73,52 @@ def sand(name: str, light: Triple = (0.66, 0.53, 0.40), dark: Triple = (0.46, 0.
     material, tree, shader = principled(name, light, 0.85)
     shader.inputs["Specular IOR Level"].default_value = 0.3
     cloud = noise(tree, 1.4, 6, 0.3)
-    grain = cells(tree, 210, output="Color")
+    grain = cells(tree, 300, output="Color")
     speck = reckon(tree, "ADD", reckon(tree, "MULTIPLY", grain, 0.55), reckon(tree, "MULTIPLY", cloud, 0.5))
     ground = ramp(
         tree, speck, (0.22, dark), (0.55, tuple((a + b) / 2 for a, b in zip(light, dark, strict=True))), (0.85, light)
     )
-    odd = remap(tree, cells(tree, 130, output="Color"), 0, 1, 0.80, 0.9)
+    odd = remap(tree, cells(tree, 190, output="Color"), 0, 1, 0.82, 0.95)
     tree.links.new(
-        mix(tree, reckon(tree, "MULTIPLY", odd, 0.5), ground, (0.20, 0.14, 0.09)), shader.inputs["Base Color"]
+        mix(tree, reckon(tree, "MULTIPLY", odd, 0.4), ground, (0.20, 0.14, 0.09)), shader.inputs["Base Color"]
     )
     bump(tree, noise(tree, 26, 4, rough=0.6), shader, 0.25, 0.012)
-    bump(tree, cells(tree, 210), shader, 0.5, 0.005)
+    bump(tree, cells(tree, 300), shader, 0.45, 0.004)
+    return material
+
+
+def water(name: str, colour: Triple, ripple: float = 1.0) -> Any:
+    """A film of water over a pale floor: a mirror under rings that spread from the origin, and a breath of wind."""
+    material, tree, shader = principled(name, colour, 0.025, ior=1.45)
+    rings = tree.nodes.new("ShaderNodeTexWave")
+    rings.wave_type, rings.rings_direction, rings.wave_profile = "RINGS", "SPHERICAL", "SIN"
+    rings.inputs["Scale"].default_value, rings.inputs["Distortion"].default_value = 2.3, 0.9
+    rings.inputs["Detail"].default_value, rings.inputs["Detail Scale"].default_value = 1.0, 0.8
+    tree.links.new(place(tree, (1, 1, 0)), rings.inputs["Vector"])
+    length = tree.nodes.new("ShaderNodeVectorMath")
+    length.operation = "LENGTH"
+    tree.links.new(place(tree, (1, 1, 0)), length.inputs[0])
+    fade = remap(tree, length.outputs["Value"], 1.0, 0.06, 0.15, 2.6)
+    height = reckon(tree, "MULTIPLY", rings.outputs["Fac"], fade)
+    bump(tree, height, shader, 0.22 * ripple, 0.035)
+    bump(tree, noise(tree, 2.1, 3, 0.4, place(tree, (1, 1.6, 1), 12)), shader, 0.16 * ripple, 0.06)
+    floor = noise(tree, 1.2, 4, 0.5)
+    dark, light = (tuple(c * s for c in colour) for s in (0.9, 1.06))
+    tree.links.new(ramp(tree, floor, (0.3, dark), (0.7, light)), shader.inputs["Base Color"])
+    return material
+
+
+def dapple(name: str, scale: float = 2.4) -> Any:
+    """A filter to hang into the sun: lets it through as light bent by water falls, in a net of bright lines."""
+    material, tree, shader = principled(name, (1, 1, 1))
+    tree.nodes.remove(shader)
+    nets = []
+    for size, warp in ((1.0, 0.32), (1.7, 0.25)):
+        edge = cells(tree, scale * size, place(tree, warp=warp, around=scale * 0.8), feature="DISTANCE_TO_EDGE")
+        nets.append(reckon(tree, "POWER", remap(tree, edge, 1, 0, 0, 0.34 / size), 3.5))
+    net = reckon(tree, "ADD", reckon(tree, "MULTIPLY", nets[0], 0.75), reckon(tree, "MULTIPLY", nets[1], 0.4))
+    through = remap(tree, net, 0.42, 1.0, 0.0, 1.0)
+    glass = tree.nodes.new("ShaderNodeBsdfTransparent")
+    tree.links.new(grey(tree, through), glass.inputs["Color"])
+    tree.links.new(glass.outputs[0], tree.nodes["Material Output"].inputs["Surface"])
     return material

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFile
 
 from scripts.baking.spec import CURVE, DEPTH_SIZE, Light, StageSpec
 
@@ -64,6 +64,7 @@ def encode_mask(mask: F32) -> U8:
 def jpeg(stored: U8, most_bytes: int) -> bytes:
     """The best JPEG that is no larger than asked, or else the smallest of the ladder."""
     data = b""
+    ImageFile.MAXBLOCK = max(ImageFile.MAXBLOCK, 4 * stored.size)  # Pillow writes an optimised file in one piece
     for quality, subsampling in LADDER:
         buffer = io.BytesIO()
         picture = Image.fromarray(stored)

@@ -18,6 +18,7 @@ def build(bench: Bench) -> StageSpec:
             carpentry.block(
                 "panel", size, (column * 2.0 + 0.35, 2.15 + 0.006 * (column % 2), row * 1.3 - 0.35), cast, 0.012
             )
+    carpentry.block("backing", (14.0, 0.1, 6.0), (0, 2.25, -0.4), cast, 0)
     dark = materials_ground.concrete("hole", 0.05, 0.9)
     for column in range(-3, 4):
         for x, z in ((-0.62, 0.62), (0.62, 0.62), (-0.62, 1.9), (0.62, 1.9)):
@@ -28,7 +29,7 @@ def build(bench: Bench) -> StageSpec:
     carpentry.block("block", (0.5, 0.5, 0.95), (1.62, 1.35, 0), cast, 0.018, 8)
     bench.eye(pitch=7, lens=78, fstop=5.6)
     bench.sun("key", SUN, 1.15, 0.02)
-    leafwork.mullions(bench, SUN, (0.15, 0.5, 0.25), 4.0, (2.7, 1.55), (1, 1))
+    leafwork.mullions(bench, SUN, (0.47, -0.48, -0.17), 4.0, (4.7, 2.6), (1, 1))
     leafwork.shade(
         bench, SUN, (0.3, 1.9, 0.5), 1.6, [("palm", (1.5, 1.3), -140, 1.7), ("palm", (-1.9, 0.9), -20, 1.3)], 8
     )
