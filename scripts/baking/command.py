@@ -3,9 +3,10 @@
 import argparse
 import fcntl
 import importlib
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,16 +37,12 @@ def scenes() -> dict[str, Build]:
     return found
 
 
-@contextmanager
-def alone(preview: bool) -> Iterator[None]:
-    """Final bakes wait for each other; previews do not."""
-    if preview:
-        yield
-        return
+def bake_in_turn(name: str, words: list[str]) -> int:
+    """Wait until no other final bake runs, then bake one scene in a process of its own, as it is modelled by then."""
     WORKSHOP.mkdir(exist_ok=True)
     with (WORKSHOP / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        return subprocess.run([sys.executable, "-m", "scripts.baking.command", name, "--now", *words]).returncode
 
 
 def bake(name: str, build: Build, preview: bool, samples: int | None) -> None:
@@ -69,22 +66,26 @@ def bake(name: str, build: Build, preview: bool, samples: int | None) -> None:
     print(f"{name}: {folder.relative_to(ROOT)}, {weight:.2f} MB, {time.monotonic() - started:.0f} s", flush=True)
 
 
-def main() -> None:
-    """Parse the command line and bake what it names."""
-    known = scenes()
+def main() -> int:
+    """Parse the command line and bake what it names; returns how many scenes failed."""
     parser = argparse.ArgumentParser(prog="scripts/bake-scenes", description=__doc__)
-    parser.add_argument("ids", nargs="+", metavar="ID", help=f"'all', or some of: {' '.join(known)}")
+    parser.add_argument("ids", nargs="+", metavar="ID", help="scenes, or 'all'")
     parser.add_argument("--preview", action="store_true", help="small and rough, into .bake/preview")
     parser.add_argument("--samples", type=int, help="samples per pixel instead of the scene's own")
+    parser.add_argument("--now", action="store_true", help="do not wait for another bake's end")
     asked = parser.parse_args()
+    if not (asked.preview or asked.now) and asked.ids != ["all"]:
+        words = ["--samples", str(asked.samples)] if asked.samples else []
+        return sum(bake_in_turn(name, words) != 0 for name in asked.ids)
+    known = scenes()
     names = list(known) if asked.ids == ["all"] else asked.ids
     unknown = [name for name in names if name not in known]
     if unknown:
         parser.error(f"no such scene: {', '.join(unknown)}; there are {', '.join(known)}")
     for name in names:
-        with alone(asked.preview):
-            bake(name, known[name], asked.preview, asked.samples)
+        bake(name, known[name], asked.preview, asked.samples)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
