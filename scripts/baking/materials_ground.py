@@ -92,13 +92,13 @@ def water(name: str, colour: Triple, ripple: float = 1.0) -> Any:
     material, tree, shader = principled(name, colour, 0.025, ior=1.45)
     rings = tree.nodes.new("ShaderNodeTexWave")
     rings.wave_type, rings.rings_direction, rings.wave_profile = "RINGS", "SPHERICAL", "SIN"
-    rings.inputs["Scale"].default_value, rings.inputs["Distortion"].default_value = 2.3, 0.9
+    rings.inputs["Scale"].default_value, rings.inputs["Distortion"].default_value = 1.75, 1.3
     rings.inputs["Detail"].default_value, rings.inputs["Detail Scale"].default_value = 1.0, 0.8
     tree.links.new(place(tree, (1, 1, 0)), rings.inputs["Vector"])
     length = tree.nodes.new("ShaderNodeVectorMath")
     length.operation = "LENGTH"
     tree.links.new(place(tree, (1, 1, 0)), length.inputs[0])
-    fade = remap(tree, length.outputs["Value"], 1.0, 0.06, 0.15, 2.6)
+    fade = remap(tree, length.outputs["Value"], 1.0, 0.05, 0.12, 2.1)
     height = reckon(tree, "MULTIPLY", rings.outputs["Fac"], fade)
     bump(tree, height, shader, 0.22 * ripple, 0.035)
     bump(tree, noise(tree, 2.1, 3, 0.4, place(tree, (1, 1.6, 1), 12)), shader, 0.16 * ripple, 0.06)

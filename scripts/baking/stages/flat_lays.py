@@ -16,21 +16,27 @@ ROOM = (((0.0, 0.0, 0.0), (2.8, 2.8)),)
 Branches = tuple[tuple[str, tuple[float, float], float, float], ...]
 # Feet as seen from the lamp, the middle of the picture being the origin.
 CORNERS: Branches = (
-    ("olive", (-3.0, 1.0), -14, 1.7),
-    ("olive", (-1.9, 2.0), -48, 1.5),
-    ("olive", (2.9, -1.6), 150, 1.2),
+    ("olive", (0.35, -1.95), 84, 1.25),
+    ("olive", (1.35, -1.75), 98, 1.0),
+    ("olive", (-0.9, -1.55), 78, 0.8),
+    ("olive", (3.1, -0.7), 160, 1.1),
 )
-PALM: Branches = (("palm", (-3.3, 0.9), -4, 2.3), ("palm", (-2.6, 2.1), -38, 2.2), ("palm", (3.2, 1.8), -150, 1.7))
+PALM: Branches = (
+    ("palm", (0.5, -2.15), 88, 1.7),
+    ("palm", (-0.7, -1.9), 74, 1.4),
+    ("palm", (1.7, -1.95), 102, 1.5),
+    ("palm", (-3.3, 0.2), 8, 1.5),
+)
 
 
-def light(bench: Bench, key: float, branches: Branches = (), softness: float = 0.035, seed: int = 3) -> None:
+def light(bench: Bench, key: float, branches: Branches = (), softness: float = 0.018, seed: int = 3) -> None:
     """A sun, a sheet of white at the lower right, a strip beyond the upper edge, and a white room."""
     bench.top()
     bench.sun("key", SUN, key, softness)
     if branches:
-        leafwork.shade(bench, SUN, (0, 0, 0), 1.3, branches, seed)
-    bench.area("fill", (4.5, -3.0, 4.5), (0, 0, 0), (4, 4), 0.22, mirrored=False)
-    bench.area("rim", (1.8, 5.0, 3.2), (0, 0, 0), (4, 1), 0.34, mirrored=False)
+        leafwork.shade(bench, SUN, (0, 0, 0), 3.4, branches, seed)
+    bench.area("fill", (4.5, -3.0, 4.5), (0, 0, 0), (4, 4), 0.30, mirrored=False)
+    bench.area("rim", (1.8, 5.0, 3.2), (0, 0, 0), (4, 1), 0.55, mirrored=False)
     bench.world("sky", (1.0, 1.0, 1.0), 0.24)
 
 
@@ -55,7 +61,7 @@ def stage(name: str, title: str, *keywords: str, **words: Any) -> StageSpec:
 def sweep_top(bench: Bench) -> StageSpec:
     """Paper under a palm's shade."""
     ground("paper", materials.paper("paper", PAPER))
-    light(bench, 0.72, PALM, 0.05)
+    light(bench, 0.72, PALM, 0.025)
     return stage("sweep-top", "Paper from above", "plain", "paper", "minimal", paint=("paper",), albedo=PAPER)
 
 
@@ -82,7 +88,7 @@ def wood_top(bench: Bench) -> StageSpec:
 def concrete_top(bench: Bench) -> StageSpec:
     """Concrete in a palm's hard shade."""
     ground("concrete", materials_ground.concrete("concrete", 0.40, 0.55, 0.8))
-    light(bench, 1.0, PALM, 0.018)
+    light(bench, 1.0, PALM, 0.01)
     return stage(
         "concrete-top",
         "Concrete from above",
@@ -124,7 +130,7 @@ def sand_top(bench: Bench) -> StageSpec:
         return 0.045 * strong * crest * crest * (3 - 2 * crest) * away + rough
 
     nature.land("sand", np.linspace(-3.2, 3.2, 760), np.linspace(-2.4, 2.4, 570), height, materials_ground.sand("sand"))
-    stone = materials_ground.concrete("stone", 0.28, 0.6, 0.3)
+    stone = materials_ground.concrete("stone", 0.24, 0.6, 0.3, (1.15, 0.98, 0.82))
     for number, (x, y, size) in enumerate(
         ((2.2, 1.45, 0.36), (1.72, 1.72, 0.2), (-2.3, -1.5, 0.28), (-1.9, -1.72, 0.15))
     ):

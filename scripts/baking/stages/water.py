@@ -14,7 +14,7 @@ def build(bench: Bench) -> StageSpec:
     solids.mesh("water", [(-9, -4, 0), (9, -4, 0), (9, 3.0, 0), (-9, 3.0, 0)], [(0, 1, 2, 3)], film)
     wall = materials.plaster("wall", AQUA, 0.03, 0.05)
     solids.mesh("wall", [(-12, 3.0, -1), (12, 3.0, -1), (12, 3.0, 7), (-12, 3.0, 7)], [(0, 1, 2, 3)], wall)
-    wet = materials_ground.concrete("pebble", 0.16, 0.16, 0.2)
+    wet = materials_ground.concrete("pebble", 0.13, 0.14, 0.2, (0.92, 1.0, 1.04))
     for number, (x, y, size) in enumerate(
         ((1.45, 0.9, 0.30), (1.82, 0.55, 0.17), (-1.55, 0.8, 0.24), (-1.25, 1.25, 0.15))
     ):

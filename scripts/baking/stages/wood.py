@@ -24,7 +24,7 @@ def build(bench: Bench) -> StageSpec:
     furniture.vessel("cup", (1.62, 0.55, 0.0), clay, 0.8)
     bench.eye(pitch=9, lens=78, fstop=4)
     bench.sun("key", SUN, 0.95, 0.03)
-    leafwork.mullions(bench, SUN, (0.35, 1.3, 0.35), 2.6, (4.6, 2.3), (3, 2))
+    leafwork.mullions(bench, SUN, (0.13, 1.13, -0.06), 2.6, (4.6, 3.3), (2, 1))
     leafwork.shade(
         bench, SUN, (0.2, 1.2, 0.2), 2.2, [("olive", (-1.5, 0.9), -30, 1.0), ("olive", (1.1, 1.0), -110, 0.8)], 3
     )
