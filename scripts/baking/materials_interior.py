@@ -132,10 +132,10 @@ def sheer(name: str, colour: RGB = (0.8, 0.78, 0.74), through: float = 0.35) -> 
     return g.material
 
 
-def pane(name: str = "pane") -> Any:
-    """Thin window or tumbler glass: a mirror by Fresnel over plain transparency; light passes without caustics."""
+def pane(name: str = "pane", tint: RGB = (0.97, 0.985, 0.98)) -> Any:
+    """Thin glass or tinted film: a mirror by Fresnel over plain transparency; light passes without caustics."""
     g = Graph(name)
-    clear = g.node("BsdfTransparent", {"Color": (0.97, 0.985, 0.98, 1.0)})
+    clear = g.node("BsdfTransparent", {"Color": (*tint, 1.0)})
     shine = g.node("BsdfGlossy", {"Roughness": 0.02})
     fresnel = g.node("Fresnel", {"IOR": 1.45})
     both = g.node("MixShader", {0: fresnel.outputs[0], 1: clear.outputs[0], 2: shine.outputs[0]})

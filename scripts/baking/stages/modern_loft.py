@@ -22,7 +22,7 @@ def build(bench: Bench) -> StageSpec:
     seats(bench, steel)
     table(steel)
     light(bench)
-    bench.eye(pitch=6.5, lens=72, fstop=3.6)
+    bench.eye(pitch=6.5, lens=72, fstop=5.6)
     return StageSpec(
         id="modern-loft",
         title="Modern loft",
@@ -56,11 +56,11 @@ def room(steel: Any) -> None:
     side.rotation_euler[2] = 1.42
     make.block("end", (10.0, 0.4, 14.0), (6.4, 19.4, FLOOR), brick, 0.0)
     view = make.sheet(
-        "view", 44.0, 16.0, (-6.0, 30.0, -8.0), stuff.outlook("city", "city", 1.0, 0.56, 0.86, 0.40, 0.66)
+        "view", 44.0, 16.0, (-6.0, 30.0, -8.0), stuff.outlook("city", "city", 0.85, 0.60, 0.98, 0.46, 0.72)
     )
     view.lightgroup, view.visible_diffuse, view.visible_shadow = "sky", False, False
     make.block("sill", (24.0, 0.5, 1.6), (-8.0, 19.6, FLOOR), stuff.painted("sill", (0.5, 0.49, 0.47), 0.6), 0.03)
-    furniture.window((-6.6, 19.3, FLOOR + 1.6), 15.6, 9.0, 6, 5, steel, 0.11, 0.3)
+    furniture.window((-6.6, 19.3, FLOOR + 1.6), 15.6, 9.0, 6, 5, steel, 0.2, 0.3)
     cloth = stuff.sheer("curtain", (0.62, 0.60, 0.56), 0.25)
     make.drape("curtain", 2.2, 11.0, (1.6, 18.9, FLOOR), cloth, 7, 4, 0.16)
 
@@ -81,7 +81,7 @@ def seats(bench: Bench, steel: Any) -> None:
             stuff.weave("cushion", colour, 30.0),
             (-16.0, lean, 0.0),
         )
-    green, bark = stuff.foliage("fig", (0.06, 0.14, 0.035)), stuff.painted("bark", (0.12, 0.09, 0.06))
+    green, bark = stuff.foliage("fig", (0.09, 0.19, 0.05)), stuff.painted("bark", (0.12, 0.09, 0.06))
     furniture.vessel("pot", (-3.6, 9.2, FLOOR), stuff.ceramic("planter", (0.42, 0.40, 0.37), 0.6), 2.6, 0.06)
     furniture.foliage_plant((-3.6, 9.2, FLOOR + 1.1), green, bark, 23, 4.2, 9, (1.1, 0.62))
     arc = [(3.7, 13.8, FLOOR), (3.7, 13.8, 0.4), (3.2, 13.5, 1.6), (2.0, 13.0, 1.9), (1.35, 12.8, 1.45)]
@@ -110,8 +110,8 @@ def table(steel: Any) -> None:
 def light(bench: Bench) -> None:
     """Window light from the left for the table and for the room behind."""
     bench.area("key", (-3.6, -1.3, 2.6), (0.0, 0.2, 0.2), (1.4, 2.0), 0.90)
-    bench.area("key", (-8.0, 17.0, 5.0), (1.0, 13.0, -1.5), (5.0, 4.0), 0.50, mirrored=False)
+    bench.area("key", (-8.0, 17.0, 5.0), (1.0, 13.0, -1.5), (5.0, 4.0), 0.80, mirrored=False)
     bench.area("fill", (3.6, -3.2, 2.0), (0.0, 0.5, 0.3), (2.6, 2.6), 0.25)
-    bench.area("fill", (1.0, 6.0, 7.0), (1.0, 13.0, -1.0), (6.0, 3.0), 0.22, mirrored=False)
+    bench.area("fill", (1.0, 6.0, 7.0), (1.0, 13.0, -1.0), (6.0, 3.0), 0.34, mirrored=False)
     bench.area("rim", (1.9, 2.4, 2.9), (0.0, 0.1, 0.3), (1.3, 0.8), 0.40)
     bench.world("sky", (0.98, 0.99, 1.0), 0.27)
