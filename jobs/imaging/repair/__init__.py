@@ -1,0 +1,1 @@
+"""Takes an object out of a photograph: where it left traces, and what stands there instead."""
