@@ -49,12 +49,13 @@ def direct(brief: Brief, seed: int, plates: Path = PLATES) -> Directed:
         np.random.default_rng([seed & 0x7FFFFFFF, 5]), stages, [],
     )  # fmt: skip
     style = chosen_aesthetic(notes)
-    lighting = chosen(notes, brief.lighting, tuple(LIGHTINGS), words.LIGHT_WORDS, style.light, "lighting")
     air = chosen(notes, brief.atmosphere, ATMOSPHERES, words.AIR_WORDS, style.air, "atmosphere", words.AIR_ALIASES)
     angle = known(notes, brief.camera_angle, ANGLES, "eye-level", "camera angle")
     if angle == "eye-level" and not brief.camera_angle:
         angle = angle_in(notes.text)
     stage, named = chosen_stage(notes, style, angle)
+    usual = style.light if style is not PLAIN else words.LIGHT_OF.get(stage.name, PLAIN.light)
+    lighting = chosen(notes, brief.lighting, tuple(LIGHTINGS), words.LIGHT_WORDS, usual, "lighting")
     setting = Setting(
         stage=stage,
         lighting=LIGHTINGS[lighting],

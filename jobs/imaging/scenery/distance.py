@@ -53,8 +53,20 @@ def solid_ground(stage: Stage, framing: Framing, seen: F32) -> F32 | None:
     plane = ground_distance(framing, stage.spots[0].at[2])
     off = np.abs(seen / np.maximum(plane, 1e-3) - 1)
     near = np.clip(1 - (off - 0.05) / 0.08, 0, 1).astype(np.float32)
-    near = cv2.GaussianBlur(near, (0, 0), 1.2)
+    near = cv2.GaussianBlur(near * connected(near, framing), (0, 0), 1.2)
     return np.asarray(cv2.resize(near, framing.size, interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def connected(near: F32, framing: Framing) -> F32:
+    """1 for the ground that hangs together with what is under the feet: the plane, drawn on, also meets far walls."""
+    _, labels = cv2.connectedComponents((near > 0.5).astype(np.uint8), connectivity=4)
+    rows, columns = near.shape
+    kept = set[int]()
+    for stand in framing.stands:
+        x = int(np.clip((stand.box[0] + stand.box[2]) / 2 / framing.size[0] * columns, 0, columns - 1))
+        y = int(np.clip(stand.box[3] / framing.size[1] * rows, 1, rows - 1))
+        kept |= set(labels[max(0, y - 2) : y + 3, max(0, x - 2) : x + 3].reshape(-1).tolist())
+    return np.isin(labels, list(kept - {0})).astype(np.float32)
 
 
 def defocused(canvas: F32, seen: F32, focus: float, strength: float) -> F32:

@@ -36,6 +36,10 @@ def base_light(mix: Mix) -> F64:
         0.6 * mix.arriving["front"] + 0.13 * (mix.arriving["left"] + mix.arriving["right"]) + 0.14 * mix.arriving["top"]
     )
     level = luminance(light)
+    coloured = float(np.ptp(light) / max(float(light.max()), 1e-6))
+    # a strongly coloured light may tint a product, but must not repaint it
+    light = level + (light - level) / (1 + 1.6 * coloured**2)
+    level = luminance(light)
     return np.asarray(light * (np.clip(level, DARKEST, BRIGHTEST) / max(level, 1e-6)), np.float64)
 
 

@@ -28,38 +28,38 @@ def lamp(gain: float, colour: float | Rgb = DAYLIGHT) -> Lamp:
     return Lamp(gain, kelvin(colour) if isinstance(colour, (int, float)) else colour)
 
 
-def row(
-    name: str, key: Lamp, fill: Lamp, rim: Lamp, sky: Lamp, practical: Lamp, level: float, keeps: float,
-    contrast: float = 0.0, frontal: float = 0.0,
-) -> Lighting:  # fmt: skip
-    lamps = {"key": key, "fill": fill, "rim": rim, "sky": sky, "practical": practical}
-    return Lighting(name, lamps, level, keeps, contrast, frontal)
+def lamps(key: Lamp, fill: Lamp, rim: Lamp, sky: Lamp, practical: Lamp) -> dict[str, Lamp]:
+    """The five groups that stages are baked with."""
+    return {"key": key, "fill": fill, "rim": rim, "sky": sky, "practical": practical}
 
 
-MAGENTA: Rgb = (1.0, 0.10, 0.62)
-CYAN: Rgb = (0.06, 0.62, 1.0)
-VIOLET: Rgb = (0.46, 0.16, 1.0)
-INDIGO: Rgb = (0.22, 0.24, 0.85)
-MOON: Rgb = (0.56, 0.76, 1.22)
-NIGHT: Rgb = (0.40, 0.58, 1.15)
+MAGENTA: Rgb = (1.0, 0.10, 0.55)
+CYAN: Rgb = (0.05, 0.60, 1.0)
+VIOLET: Rgb = (0.50, 0.16, 1.0)
+INDIGO: Rgb = (0.24, 0.22, 0.80)
+LOW_SUN: Rgb = (1.38, 0.93, 0.50)
+RIM_SUN: Rgb = (1.55, 0.88, 0.36)
+MOON: Rgb = (0.58, 0.78, 1.22)
+NIGHT: Rgb = (0.40, 0.56, 1.10)
 
 LIGHTINGS: dict[str, Lighting] = {
     each.id: each
     for each in (
-        row("cinematic", lamp(1.25, 4700), lamp(0.30, 8200), lamp(1.5, 7200), lamp(0.42, 8600), lamp(1.3, 4300),
-            0.86, 0.75, 0.10),
-        row("soft-studio", lamp(0.80), lamp(1.25), lamp(0.85), lamp(1.10), lamp(0.8), 1.0, 0.6),
-        row("natural-sunlight", lamp(1.65, 5350), lamp(0.50, 6000), lamp(0.7, 5400), lamp(0.95, 6900), lamp(0.5),
-            1.05, 0.6, 0.04),
-        row("golden-hour", lamp(1.45, 3500), lamp(0.42, 4700), lamp(2.0, 3050), lamp(0.50, 5100), lamp(1.0, 4300),
-            0.98, 0.85, 0.03),
-        row("dramatic", lamp(1.7, 5200), lamp(0.05, 6500), lamp(1.5, 6000), lamp(0.13, 7000), lamp(0.8, 4600),
-            0.80, 0.5, 0.16),
-        row("high-key", lamp(0.75), lamp(1.5), lamp(0.9), lamp(1.7), lamp(1.0), 1.14, 0.4, -0.06),
-        row("neon-glow", lamp(0.85, MAGENTA), lamp(0.95, CYAN), lamp(1.8, VIOLET), lamp(0.16, INDIGO),
-            Lamp(1.9), 0.72, 0.9, 0.06),
-        row("moonlight", lamp(0.75, MOON), lamp(0.10, NIGHT), lamp(1.35, MOON), lamp(0.30, NIGHT), lamp(1.1, 4300),
-            0.52, 0.9, 0.08),
-        row("ring-light", lamp(0.22), lamp(1.6), lamp(0.35), lamp(0.75), lamp(0.7), 1.05, 0.5, 0.0, 1.0),
+        Lighting("cinematic", lamps(lamp(1.25, 4600), lamp(0.30, 8600), lamp(1.6, 7200), lamp(0.42, 9000),
+                                    lamp(1.3, 4300)), 0.90, 0.75, 0.85, 0.10, 0.30),
+        Lighting("soft-studio", lamps(lamp(0.80), lamp(1.25), lamp(0.85), lamp(1.10), lamp(0.8)), 1.0, 0.6, 1.05),
+        Lighting("natural-sunlight", lamps(lamp(1.7, 5200), lamp(0.45, 6000), lamp(0.7, 5300), lamp(0.85, 6500),
+                                           lamp(0.5)), 1.05, 0.7, 1.05, 0.05),
+        Lighting("golden-hour", lamps(lamp(1.45, LOW_SUN), lamp(0.45, 5400), lamp(2.2, RIM_SUN), lamp(0.55, 6800),
+                                      lamp(1.0, 4300)), 0.98, 0.8, 0.95, 0.04, 0.12),
+        Lighting("dramatic", lamps(lamp(1.7, 5100), lamp(0.05, 6500), lamp(1.8, 6200), lamp(0.12, 7000),
+                                   lamp(0.8, 4600)), 0.88, 0.5, 0.80, 0.14, 0.75),
+        Lighting("high-key", lamps(lamp(0.75), lamp(1.5), lamp(0.9), lamp(1.7), lamp(1.0)), 1.12, 0.4, 1.55, -0.06),
+        Lighting("neon-glow", lamps(lamp(0.42, MAGENTA), lamp(2.3, CYAN), lamp(2.4, VIOLET), lamp(0.22, INDIGO),
+                                    Lamp(1.9)), 0.74, 0.9, 0.72, 0.08, 0.35),
+        Lighting("moonlight", lamps(lamp(0.8, MOON), lamp(0.10, NIGHT), lamp(1.6, MOON), lamp(0.28, NIGHT),
+                                    lamp(1.1, 4300)), 0.56, 0.85, 0.42, 0.08, 0.35),
+        Lighting("ring-light", lamps(lamp(0.22), lamp(1.6), lamp(0.35), lamp(0.75), lamp(0.7)), 1.06, 0.5, 1.15, 0.04,
+                 0.35, 1.0),
     )
 }  # fmt: skip

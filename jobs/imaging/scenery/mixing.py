@@ -47,13 +47,14 @@ def mix_of(stage: Stage, lighting: Lighting, exposure: float = 1.0, mirrored: bo
     usual = float(np.clip(neutral / 0.75, 0.35, 1.25)) ** 0.5
     gain = float(np.clip(lighting.level * neutral / max(luminance(lit), 1e-6), DARKEST, BRIGHTEST)) * exposure
     lamps = {name: colour * balance * gain for name, colour in colours.items()}
+    shown = {name: factor * lighting.scene for name, factor in lamps.items()}
     swap = {"left": "right", "right": "left"} if mirrored else {}
     arriving = {
         side: sum((lamps[n] * np.asarray(ball_side(stage, n, swap.get(side, side))) for n in lamps), np.zeros(3))
         / max(neutral, 1e-6) * usual
         for side in SIDES
     }  # fmt: skip
-    return Mix(lamps, arriving)
+    return Mix(shown, arriving)
 
 
 def ball_side(stage: Stage, group: str, side: str) -> Rgb:

@@ -18,7 +18,7 @@ from jobs.imaging.scenery.finishing import Layer, developed
 from jobs.imaging.scenery.framing import Framing, Wanted, frame
 from jobs.imaging.scenery.harmony import Relight, relight
 from jobs.imaging.scenery.mixing import Mix, mix_of, mixed, warped
-from jobs.imaging.scenery.setting import Setting
+from jobs.imaging.scenery.setting import Lighting, Setting
 from jobs.imaging.scenery.shadows import Caster, blocked, caster
 from jobs.imaging.scenery.stage import PlateShelf, Stage, open_stage, shelf
 
@@ -161,8 +161,28 @@ def lit_stage(
     """The stage under its light, without what the items block, through the lens."""
     taken = blocked(stage, framing, tuple(each.caster for each in placed), setting.shadow, depths.ground)
     scene = mixed(stage, framing, mix, taken, plates, setting.paint)
+    scene *= fall_off(setting.lighting, framing, placed)[:, :, None]
     focus = float(np.linalg.norm(np.array(placed[0].caster.stand.foot) - eye_of(framing.camera)))
     return defocused(scene, depths.seen, focus, lens(setting, stage))
+
+
+def fall_off(lighting: Lighting, framing: Framing, placed: tuple[Placed, ...]) -> F32:
+    """The light's pool around the items (float32 canvas, 1 inside), and a ring light's halo of shadow at their edge."""
+    width, height = framing.size
+    boxes = np.array([each.caster.stand.box for each in placed])
+    x0, y0, x1, y1 = (float(value) for value in (*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0)))
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    reach = 0.5 * max(width, height)
+    far = np.hypot((x - (x0 + x1) / 2) / (reach + 0.3 * (x1 - x0)), (y - (y0 + 2 * y1) / 3) / (reach + 0.2 * (y1 - y0)))
+    ramp = np.clip((far - 0.22) / 0.95, 0, 1)
+    pool = 1 - lighting.pool * ramp * ramp * (3 - 2 * ramp)
+    if lighting.frontal:
+        halo = np.zeros((height, width), np.float32)
+        for each in placed:
+            left, top, right, bottom = canvas_box(each, framing)
+            halo[top:bottom, left:right] = cv2.resize(each.caster.alpha, (right - left, bottom - top))
+        pool *= 1 - 0.30 * lighting.frontal * cv2.GaussianBlur(halo, (0, 0), 0.016 * height)
+    return np.asarray(pool, np.float32)
 
 
 def lens(setting: Setting, stage: Stage) -> float:

@@ -20,14 +20,17 @@ class Lamp:
 
 @dataclass(frozen=True)
 class Lighting:
-    """A lighting: lamps by group, `level` the brightness of a subject under it (1 = a neutral exposure), `warmth` the
-    share of the light's colour that the print keeps, `frontal` a ring light's even face with fading edges."""
+    """A lighting: lamps by group; `level` the brightness of a subject under it (1 = a neutral exposure), `scene` that
+    of the stage beside it; `keeps` the share of the light's colour that is not balanced away; `contrast` of the print;
+    `pool` 0..1 how far the light falls off around the subject; `frontal` a ring light's even face and halo."""
 
     id: str
     lamps: dict[str, Lamp] = field(default_factory=dict)
     level: float = 1.0
     keeps: float = 0.6
+    scene: float = 1.0
     contrast: float = 0.0
+    pool: float = 0.0
     frontal: float = 0.0
 
 

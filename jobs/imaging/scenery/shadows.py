@@ -17,7 +17,7 @@ F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 
 CARD = 224  # rows of the silhouette that casts
-FINENESS = 150.0  # raster pixels per unit of the larger side of the item
+FINENESS = (48.0, 150.0)  # least and most raster pixels for the larger side of an item
 SOFTEST = 0.55
 _KINDS = {"natural": (1.0, 0.94), "soft": (2.2, 0.8), "hard": (0.35, 0.97), "reflection": (1.6, 0.7)}
 _CONTACT = {"natural": 1.0, "soft": 0.9, "hard": 1.0, "contact": 1.0, "reflection": 0.8, "none": 0.0}
@@ -76,7 +76,7 @@ class Raster:
 def ground_patch(item: Caster) -> Raster:
     """Enough ground around an item for its shadow and the dark at its foot."""
     span = max(item.wide, item.tall)
-    fine = FINENESS / span
+    fine = float(np.clip(0.6 * span / item.stand.unit, *FINENESS)) / span
     x, y, _ = item.stand.foot
     if item.flat:
         reach = 0.5 * span + 0.35 * span

@@ -75,6 +75,15 @@ GROUND_OF = {
     "rooftop": "concrete", "neon-street": "concrete", "industrial-warehouse": "concrete", "cyberpunk-city": "concrete",
 }  # fmt: skip
 
+# The light that a place is known in, where nothing else is said.
+LIGHT_OF = {
+    "neon-street": "neon-glow", "cyberpunk-city": "neon-glow", "beach-sunset": "golden-hour",
+    "desert-dunes": "golden-hour", "garden": "natural-sunlight", "nature-park": "natural-sunlight",
+    "urban-street": "natural-sunlight", "rooftop": "golden-hour", "luxury-interior": "cinematic",
+    "industrial-warehouse": "cinematic", "studio-white": "high-key", "water": "natural-sunlight",
+    "sand": "natural-sunlight", "kitchen": "natural-sunlight", "cafe": "cinematic",
+}  # fmt: skip
+
 LIGHT_WORDS: dict[str, str] = {
     "cinematic": "cinematic|film still|movie|moody|teal and orange|anamorphic",
     "soft-studio": "soft studio|studio light|softbox|soft light|diffused|diffuse light|even light|"

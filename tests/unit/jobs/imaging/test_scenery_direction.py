@@ -56,6 +56,7 @@ def test_places(plates: Path, brief: Brief, stage: str) -> None:
         ("neon lights in the rain", "neon-glow", "Wet"),
         ("snowy morning sunlight", "natural-sunlight", "Snow"),
         ("nothing in particular", "soft-studio", "None"),
+        ("at the beach", "golden-hour", "None"),
     ],
 )
 def test_light_and_air(plates: Path, words: str, light: str, air: str) -> None:
