@@ -159,6 +159,7 @@ def shot(
     """One variation: (uint8 sRGB picture, the layout it has, warnings)."""
     from jobs.imaging.grouping import arrange, choose_layout, shapes_of
     from jobs.imaging.scenery.direction import direct
+    from jobs.imaging.scenery.gathering import fitted
     from jobs.imaging.scenery.render import render
 
     kind, (factors, equal, hero) = kind_of(options), group
@@ -177,7 +178,8 @@ def shot(
     share = min(size[0], size[1] * below) / min(size)
     places = [lowered(place, below, share) for place in places]
     items = tuple(item_of(cutouts[place.number], place, places) for place in places)
-    return render(directed.setting, items, size, seed).rgb, layout, directed.warnings
+    setting, items = fitted(directed.setting, items, size)
+    return render(setting, items, size, seed).rgb, layout, directed.warnings
 
 
 def lowered(place: "Place", below: float, share: float) -> "Place":
