@@ -116,6 +116,8 @@ def composed(
         foot = max(foot, 0.93)
     if setting.angle == "low-angle":
         foot = max(foot + 0.03, 0.88)
+    if setting.foot is not None:
+        foot = setting.foot
     foot = float(np.clip(foot, tall + margin, 1 - margin - 0.01))
     spot_y = spot_on_plate(stage)[1]
     crop = min(widest, spot_y / foot, (plate_h - spot_y) / max(1 - foot, 1e-3))

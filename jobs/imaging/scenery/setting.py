@@ -66,7 +66,8 @@ class Prop:
 class Setting:
     """Everything about a picture but the cut-outs. `stage`: folder of a baked stage; `paint`: sRGB 0..1 of its painted
     surfaces or None; `angle`, `position`, `shadow`: photography's ids ("natural" = as the light falls); `zoom`: how
-    much tighter than needed the crop is; `shift`: its sideways offset in frame widths; `mirrored`: stage seen in a
+    much tighter than needed the crop is; `shift`: its sideways offset in frame widths; `foot`: the frame share of
+    height at which the lead stands, None for the craft's own choice; `mirrored`: stage seen in a
     mirror; `turn`: sideways lean of the light's balance -1..1."""
 
     stage: Path
@@ -80,6 +81,7 @@ class Setting:
     props: tuple[Prop, ...] = ()
     zoom: float = 1.0
     shift: float = 0.0
+    foot: float | None = None
     mirrored: bool = False
     exposure: float = 1.0
     tint: Rgb = WHITE
