@@ -19,7 +19,14 @@ from scripts.baking.print_areas import ObjectSpec
 
 GROUPS = ("key", "fill", "rim", "sky")
 WHITE = 0.8  # reflectance that a printed white stands for
-MARGIN = 1.04
+MARGIN = 1.03
+MAPS = {"alpha": "Alpha", "normal": "Normal", "sheet": "sheet", "tint": "tint", "fixed": "fixed"}
+# Denoising is half of a bake, so three grey plates share one picture: its (group, channel) by red, green, blue.
+PACKED = {
+    "bare": (("key", 0), ("fill", 0), ("rim", 0)),
+    "full": (("key", 1), ("fill", 1), ("rim", 1)),
+    "sky": (("sky", 0), ("sky", 1), ("sky", 1)),
+}
 # name: (position, size, radiance that a facing white surface gets from it)
 EYE_LIGHTS = {
     "key": ((-2.7, -2.5, 2.3), (1.2, 2.7), 0.66),
@@ -201,8 +208,9 @@ def set_cycles(samples: int) -> None:
     scene.render.engine, scene.cycles.device = "CYCLES", "CPU"
     cycles = scene.cycles
     cycles.samples, cycles.seed, cycles.use_denoising = samples, 7, False
-    cycles.use_adaptive_sampling, cycles.adaptive_threshold = True, 0.02
-    cycles.max_bounces, cycles.transparent_max_bounces = 6, 12
+    cycles.use_adaptive_sampling, cycles.adaptive_threshold, cycles.adaptive_min_samples = True, 0.04, 4
+    cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces, cycles.transparent_max_bounces = 4, 2, 3, 12
+    cycles.use_light_tree, cycles.blur_glossy = True, 0.5
     cycles.sample_clamp_indirect, cycles.caustics_reflective, cycles.caustics_refractive = 4.0, False, False
     scene.render.film_transparent, scene.render.resolution_percentage = True, 100
     scene.view_settings.view_transform = "Standard"
@@ -216,7 +224,7 @@ def set_cycles(samples: int) -> None:
 
 
 def wire_outputs(folder: Path) -> None:
-    """Compositor: each group's red (gloss) and green (gloss + body) denoised apart; everything as 32-bit EXR."""
+    """Compositor: the groups' red (gloss) and green (gloss and body), three to a picture, denoised; all as EXR."""
     scene = bpy.context.scene
     scene.use_nodes = True
     tree = scene.node_tree
@@ -226,30 +234,22 @@ def wire_outputs(folder: Path) -> None:
     sink.base_path, sink.format.file_format, sink.format.color_depth = str(folder), "OPEN_EXR", "32"
     sink.format.color_mode = "RGBA"
     sink.file_slots.clear()
-
-    def deliver(name: str, socket: bpy.types.NodeSocket) -> None:
+    apart = {}
+    for group in GROUPS:
+        apart[group] = tree.nodes.new("CompositorNodeSeparateColor")
+        tree.links.new(source.outputs[f"Combined_{group}"], apart[group].inputs[0])
+    outputs = {name: source.outputs[socket] for name, socket in MAPS.items()}
+    for name, parts in PACKED.items():
+        joined, clean = tree.nodes.new("CompositorNodeCombineColor"), tree.nodes.new("CompositorNodeDenoise")
+        for place, (group, channel) in enumerate(parts):
+            tree.links.new(apart[group].outputs[channel], joined.inputs[place])
+        clean.use_hdr, clean.prefilter = True, "NONE"
+        tree.links.new(joined.outputs[0], clean.inputs["Image"])
+        tree.links.new(source.outputs["Denoising Normal"], clean.inputs["Normal"])
+        outputs[name] = clean.outputs[0]
+    for name, socket in outputs.items():
         sink.file_slots.new(name)
         tree.links.new(socket, sink.inputs[name])
-
-    for group in GROUPS:
-        apart = tree.nodes.new("CompositorNodeSeparateColor")
-        tree.links.new(source.outputs[f"Combined_{group}"], apart.inputs[0])
-        for channel, plate in ((0, "bare"), (1, "full")):
-            joined, clean = tree.nodes.new("CompositorNodeCombineColor"), tree.nodes.new("CompositorNodeDenoise")
-            for each in range(3):
-                tree.links.new(apart.outputs[channel], joined.inputs[each])
-            clean.use_hdr, clean.prefilter = True, "FAST"
-            tree.links.new(joined.outputs[0], clean.inputs["Image"])
-            tree.links.new(source.outputs["Denoising Normal"], clean.inputs["Normal"])
-            deliver(f"{group}-{plate}", clean.outputs[0])
-    for name, socket in (
-        ("alpha", "Alpha"),
-        ("normal", "Normal"),
-        ("sheet", "sheet"),
-        ("tint", "tint"),
-        ("fixed", "fixed"),
-    ):
-        deliver(name, source.outputs[socket])
 
 
 def read_pass(folder: Path, name: str) -> np.ndarray:
@@ -290,8 +290,11 @@ def render_object(spec: ObjectSpec, out_dir: Path, longest: int | None = None, s
         wire_outputs(folder)
         bpy.context.scene.frame_set(1)
         bpy.ops.render.render(write_still=False)
-        names = ["alpha", "normal", "sheet", "tint", "fixed", *(f"{g}-{p}" for g in GROUPS for p in ("bare", "full"))]
-        passes = {name: read_pass(folder, name) for name in names}
+        passes = {name: read_pass(folder, name) for name in MAPS}
+        for name, parts in PACKED.items():
+            packed = read_pass(folder, name)
+            for place, (group, channel) in enumerate(parts):
+                passes[f"{group}-{'full' if channel else 'bare'}"] = packed[..., place : place + 1]
     lights = {}
     for name in GROUPS[:3]:
         thing = bpy.data.objects[f"{name} light"]

@@ -48,8 +48,8 @@ class ObjectSpec:
     view: str = "front"
     eye: Vector = (0.0, -5.4, 1.25)
     aim: Vector = (0.0, 0.0, 0.5)
-    longest: int = 1100
-    samples: int = 12
+    longest: int = 1200
+    samples: int = 16
     effects: tuple[str, ...] = ("print", "uv", "foil")
 
     def bake(self, bench: Any, folder: Path, size: tuple[int, int], samples: int) -> None:

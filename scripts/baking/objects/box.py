@@ -46,6 +46,7 @@ def build(bench: Any) -> ObjectSpec:
         sheet=(WIDE + DEEP, HIGH + DEEP),
         areas=(
             PrintArea("front", (0.04 * u, 1 - v * 0.96, 0.96 * u, 1 - v * 0.04)),
+            PrintArea("bleed", (0.0, 1 - v, u, 1.0)),
             PrintArea("side", (u + 0.02, 1 - v * 0.96, 0.98, 1 - v * 0.04)),
             PrintArea("wrap", (0.0, 1 - v, 1.0, 1.0)),
         ),
