@@ -105,13 +105,13 @@ def asphalt(
     """Asphalt of pressed chippings; `wet` 0..1 is the share under puddles, the rest is damp. A worn white line runs
     along y at x = `line`."""
     g = Graph(name)
-    chips, chip = g.cells(26.0), g.cells(26.0, out="Color")
+    chips, chip = g.cells(40.0), g.cells(40.0, out="Color")
     grain = g.noise(9.0, 8, 0.7)
     edge = 0.72 - 0.42 * wet
     puddle = g.ramp(g.noise(0.85, 3, 0.5, 0.35), (edge - 0.035, 0.0), (edge + 0.035, 1.0))
     dry = g.math("SUBTRACT", 1.0, puddle)
     shade = g.add("SeparateColor", Color=chip)
-    tint = g.mix(shade, tone * 0.3, (tone * 2.1, tone * 2.0, tone * 1.85))
+    tint = g.mix(shade, tone * 0.6, (tone * 1.5, tone * 1.45, tone * 1.38))
     tint = g.mix(g.ramp(grain, (0.3, 0.0), (0.75, 0.75)), tint, tone * 0.35)
     if line is not None:
         x = g.add("SeparateXYZ", Vector=g.place())
@@ -119,9 +119,9 @@ def asphalt(
         worn = g.ramp(g.noise(5.0, 8, 0.75), (0.44, 0.0), (0.6, 0.9))
         tint = g.mix(g.math("MULTIPLY", inside, worn), tint, (0.5, 0.49, 0.45))
     relief = g.math("ADD", g.math("MULTIPLY", chips, -1.0), g.math("MULTIPLY", grain, 0.35))
-    normal = g.bump(relief, g.add("Math", operation="MULTIPLY_ADD", i0=dry, i1=0.75, i2=0.015), 0.035)
+    normal = g.bump(relief, g.add("Math", operation="MULTIPLY_ADD", i0=dry, i1=1.0, i2=0.015), 0.045)
     swell = g.bump(g.noise(3.0, 2), 0.02, 0.1, normal)
-    damp = g.add("Math", operation="MULTIPLY_ADD", i0=grain, i1=0.3, i2=0.2)
+    damp = g.add("Math", operation="MULTIPLY_ADD", i0=grain, i1=0.34, i2=0.1)
     rough = g.add("Math", operation="MULTIPLY_ADD", i0=dry, i1=damp, i2=0.03)
     return g.shade(g.mix(puddle, tint, g.mix(0.55, tint, 0.0)), rough, swell, IOR=1.5)
 
@@ -134,11 +134,28 @@ def stone(name: str, light: Colour, dark: Colour, rough: float = 0.6, relief: fl
     pits = g.ramp(g.cells(16.0), (0.03, 0.0), (0.16, 1.0))
     tint = g.mix(g.ramp(cloud, (0.36, 0.0), (0.64, 1.0)), dark, light)
     tint = g.mix(0.35, tint, g.ramp(grain, (0.3, 0.25), (0.7, 0.85)), "OVERLAY")
-    tint = g.mix(g.math("MULTIPLY_ADD", pits, -0.5), tint, tuple(c * 0.4 for c in dark))
-    tint.node.inputs["Fac"].links[0].from_node.inputs[2].default_value = 0.5
+    tint = g.mix(g.add("Math", operation="MULTIPLY_ADD", i0=pits, i1=-0.5, i2=0.5), tint, tuple(c * 0.4 for c in dark))
+    patch = g.ramp(g.noise(4.5, 9, 0.75, 0.4), (0.56, 0.0), (0.62, 0.55))
+    tint = g.mix(patch, tint, tuple(0.5 * (c + 0.5) for c in light))
+    tint = g.mix(0.45, tint, g.ramp(g.noise(9.0, 6, 0.75), (0.3, 0.22), (0.7, 0.76)), "OVERLAY")
     height = g.math("ADD", g.math("MULTIPLY", grain, 0.3), g.math("MULTIPLY", g.math("ADD", pits, cloud), 0.5))
     spread = g.ramp(cloud, (0.3, max(rough - 0.15, 0.05)), (0.7, min(rough + 0.12, 1.0)))
     return g.shade(tint, spread, g.bump(height, relief, 0.025))
+
+
+def granite(name: str, tone: Colour, rough: float = 0.42) -> bpy.types.Material:
+    """Flamed granite: grains of feldspar, quartz and mica, clouds of damp, a few pits."""
+    g = Graph(name)
+    warp = g.add("VectorMath", operation="ADD", i0=g.place(), i1=g.mix(0.94, g.noise(9.0, 4), 0.0))
+    grain = g.add("SeparateColor", Color=g.cells(26.0, out="Color", at=warp))
+    fine = g.add("SeparateColor", Color=g.cells(60.0, out="Color"))
+    flow = g.noise(1.2, 8, 0.65, 0.5)
+    tint = g.ramp(grain, (0.0, 0.1), (0.16, 0.28), (0.5, 0.5), (0.86, 0.62), (1.0, 0.85))
+    tint = g.mix(0.35, tint, fine, "OVERLAY")
+    tint = g.mix(1.0, tint, tuple(2.0 * c for c in tone), "MULTIPLY")
+    tint = g.mix(0.55, tint, g.ramp(flow, (0.3, 0.22), (0.7, 0.7)), "OVERLAY")
+    height = g.math("ADD", g.math("MULTIPLY", grain, 0.3), g.noise(14.0, 7, 0.75))
+    return g.shade(tint, g.ramp(flow, (0.35, rough - 0.14), (0.65, rough + 0.12)), g.bump(height, 0.35, 0.015))
 
 
 def planks(name: str, light: Colour, dark: Colour, rough: float = 0.62) -> bpy.types.Material:
@@ -147,17 +164,20 @@ def planks(name: str, light: Colour, dark: Colour, rough: float = 0.62) -> bpy.t
     own = g.add("ObjectInfo", out="Random")
     shift = g.add("CombineXYZ", X=g.math("MULTIPLY", own, 37.0), Y=g.math("MULTIPLY", own, 13.0), Z=own)
     here = g.add("VectorMath", operation="ADD", i0=g.place(), i1=shift)
-    long = g.add("Mapping", Vector=here, Scale=(0.35, 7.0, 7.0))
-    rings = g.noise(1.6, 9, 0.65, 1.1, long)
-    fibre = g.noise(9.0, 5, 0.7, 0.0, g.add("Mapping", Vector=here, Scale=(0.5, 14.0, 14.0)))
-    grey = g.noise(1.1, 5, 0.6, 0.0, here)
+    rings = g.noise(1.5, 9, 0.65, 1.3, g.add("Mapping", Vector=here, Scale=(0.4, 5.0, 5.0)))
+    fibre = g.noise(9.0, 6, 0.72, 0.0, g.add("Mapping", Vector=here, Scale=(0.45, 11.0, 11.0)))
+    split = g.noise(2.0, 5, 0.6, 0.6, g.add("Mapping", Vector=here, Scale=(0.35, 9.0, 9.0)))
+    knot = g.ramp(g.cells(1.0, at=g.add("Mapping", Vector=here, Scale=(0.9, 2.6, 2.6))), (0.05, 1.0), (0.19, 0.0))
+    grey = g.noise(1.3, 6, 0.65, 0.0, here)
     tint = g.mix(g.ramp(rings, (0.38, 0.0), (0.62, 1.0)), dark, light)
-    tint = g.mix(g.math("MULTIPLY", own, 0.45), tint, tuple(c * 0.5 for c in light))
-    tint = g.mix(g.ramp(grey, (0.42, 0.0), (0.72, 0.4)), tint, (0.3, 0.28, 0.25))
-    cracks = g.ramp(fibre, (0.3, 0.0), (0.42, 1.0))
-    tint = g.mix(g.math("SUBTRACT", 1.0, cracks), tint, tuple(c * 0.35 for c in dark))
-    height = g.math("ADD", g.math("MULTIPLY", rings, 0.5), g.math("ADD", g.math("MULTIPLY", fibre, 0.35), cracks))
-    return g.shade(tint, g.ramp(rings, (0.3, rough + 0.14), (0.7, rough - 0.1)), g.bump(height, 0.4, 0.012))
+    tint = g.mix(g.math("MULTIPLY", own, 0.5), tint, tuple(c * 0.45 for c in light))
+    tint = g.mix(g.ramp(grey, (0.42, 0.0), (0.72, 0.5)), tint, (0.3, 0.28, 0.25))
+    tint = g.mix(g.math("MULTIPLY", knot, 0.8), tint, tuple(c * 0.5 for c in dark))
+    tint = g.mix(0.5, tint, g.ramp(fibre, (0.3, 0.22), (0.7, 0.76)), "OVERLAY")
+    whole = g.ramp(split, (0.27, 0.0), (0.34, 1.0))
+    tint = g.mix(whole, tuple(c * 0.22 for c in dark), tint)
+    height = g.math("ADD", g.math("MULTIPLY", rings, 0.4), g.math("ADD", g.math("MULTIPLY", fibre, 0.5), whole))
+    return g.shade(tint, g.ramp(rings, (0.3, rough + 0.14), (0.7, rough - 0.1)), g.bump(height, 0.55, 0.016))
 
 
 def sand(name: str, light: Colour, dark: Colour, damp: float = 0.0) -> bpy.types.Material:
@@ -221,8 +241,8 @@ def moss(name: str = "moss") -> bpy.types.Material:
     g = Graph(name)
     patch = g.noise(2.4, 6, 0.6)
     tips = g.add("Attribute", out="Fac", attribute_name="tint")
-    tint = g.mix(tips, (0.018, 0.03, 0.006), (0.16, 0.23, 0.03))
-    tint = g.mix(g.ramp(patch, (0.4, 0.0), (0.7, 0.7)), tint, (0.17, 0.15, 0.035))
+    tint = g.mix(tips, (0.035, 0.055, 0.01), (0.34, 0.44, 0.055))
+    tint = g.mix(g.ramp(patch, (0.4, 0.0), (0.7, 0.7)), tint, (0.3, 0.26, 0.06))
     surface = g.add("BsdfPrincipled", Base_Color=tint, Roughness=0.8)
     return g.end(g.add("MixShader", Fac=0.3, i1=surface, i2=g.add("BsdfTranslucent", Color=tint)))
 

@@ -52,6 +52,7 @@ def build(bench: Bench) -> StageSpec:
         roughness=0.15,
         depth=(2.0, 40.0),
         samples=16,
+        gains={"practical": 1.4},
     )
 
 
@@ -66,17 +67,27 @@ def plate() -> None:
     rust = g.ramp(g.noise(2.2, 8, 0.7, 0.3), (0.6, 0.0), (0.7, 0.7))
     tint = g.mix(rust, tint, (0.13, 0.06, 0.03))
     rough = g.add("Math", operation="MULTIPLY_ADD", i0=dry, i1=g.ramp(scratch, (0.35, 0.16), (0.65, 0.4)), i2=0.04)
-    normal = g.bump(
-        g.math("ADD", fine, g.math("MULTIPLY", scratch, 0.6)),
-        g.add("Math", operation="MULTIPLY_ADD", i0=dry, i1=0.4, i2=0.01),
-        0.014,
-    )
-    g.shade(
-        tint,
-        rough,
-        g.bump(g.noise(3.0, 2), 0.02, 0.1, normal),
-        Metallic=g.math("MULTIPLY", g.math("SUBTRACT", 1.0, rust), 0.55),
-    )
+    depth = g.add("Math", operation="MULTIPLY_ADD", i0=dry, i1=0.4, i2=0.02)
+    relief = g.math("ADD", fine, g.math("MULTIPLY", scratch, 0.6))
+    normal = g.bump(relief, depth, 0.014)
+    shine = g.math("MULTIPLY", g.math("SUBTRACT", 1.0, rust), 0.6)
+    g.shade(tint, rough, g.bump(g.noise(3.0, 2), 0.02, 0.1, normal), Metallic=shine)
+
+
+def tread(steel: outdoor.Socket) -> None:
+    """The lozenges of chequer plate, each turned a quarter from its neighbours."""
+    angle, rows = np.linspace(0, 2 * np.pi, 16, endpoint=False), ((1.0, 0.0), (0.86, 0.62), (0.5, 0.95), (0.02, 1.0))
+    dome = np.array([(0.066 * r * np.cos(t), 0.02 * r * np.sin(t), 0.011 * h - 0.003) for r, h in rows for t in angle])
+    ring, after = np.arange(16), (np.arange(16) + 1) % 16
+    quads = [np.stack([ring, after, 16 + after, 16 + ring], 1) + 16 * row for row in range(3)]
+    points, faces = [], []
+    for i, j in np.ndindex(34, 46):
+        turn = np.pi / 4 * (1 if (i + j) % 2 else -1)
+        c, s = np.cos(turn), np.sin(turn)
+        turned = dome @ np.array([(c, s, 0), (-s, c, 0), (0, 0, 1)])
+        faces.append(np.concatenate(quads) + 64 * len(points))
+        points.append(turned + ((i - 16.5) * 0.125, (j - 13) * 0.125, 0))
+    nature.mesh("tread", np.concatenate(points), np.concatenate(faces), steel, smooth=True)
 
 
 def deck() -> None:
@@ -85,6 +96,7 @@ def deck() -> None:
     import bpy
 
     steel = bpy.data.materials["deck"]
+    tread(steel)
     rng = np.random.default_rng(4)
     for i, left in enumerate((-4.9, -3.1, -1.3, 1.32, 3.12)):
         wide = 2.6 if i == 2 else 1.78

@@ -15,7 +15,7 @@ def build(bench: Bench) -> StageSpec:
     xs, ys = nature.spread(-7, 7, 460, 0, 1.7), nature.spread(-2.8, 9, 620, 0, 1.7)
     nature.land("near", xs, ys, ground, near)
     far = outdoor.sand("far sand", (0.66, 0.44, 0.26), (0.55, 0.35, 0.2))
-    nature.land("far", np.linspace(-60, 60, 300), np.linspace(8.9, 90, 300), dunes, far)
+    nature.land("far", np.linspace(-50, 50, 420), np.linspace(8.9, 75, 420), dunes, far)
     growth()
     bench.sun("key", (0.92, 0.3, -0.36), 1.45, 0.012)
     bench.area("fill", (5, -5, 3.5), (0, 0, 0.4), 5.0, 0.2, mirrored=False)

@@ -47,18 +47,17 @@ def build(bench: Bench) -> StageSpec:
 
 
 def table() -> None:
-    """Seven planks across, each a little off."""
+    """Old planks that lead away from the eye, each a little off, with cross-cut ends at the far edge."""
     rng = np.random.default_rng(4)
-    wood = outdoor.planks("planks", (0.47, 0.33, 0.2), (0.11, 0.065, 0.035))
-    y = -2.6
-    while y < 1.5:
-        wide = rng.uniform(0.42, 0.5)
-        shift, turn = rng.uniform(-0.3, 0.3), rng.uniform(-0.004, 0.004)
-        plank = street.box("plank", (-4 + shift, 0, -0.12), (4 + shift, wide, 0), wood, 0.026)
-        plank.location[1] += y
-        plank.location[2] += rng.uniform(-0.006, 0.0)
-        plank.rotation_euler = (rng.uniform(-0.004, 0.004), 0, turn)
-        y += wide + rng.uniform(0.04, 0.055)
+    wood = outdoor.planks("planks", (0.5, 0.36, 0.23), (0.12, 0.07, 0.04))
+    x = -3.9
+    while x < 3.6:
+        wide = rng.uniform(0.5, 0.62)
+        plank = street.box("plank", (-2.1, -wide / 2, -0.12), (2.1, wide / 2, 0), wood, 0.022)
+        plank.location = (x + wide / 2 + 0.07, -0.75 + rng.uniform(-0.02, 0.02), -0.06 + rng.uniform(-0.006, 0.0))
+        plank.rotation_euler = (rng.uniform(-0.005, 0.005), 0, np.pi / 2 + rng.uniform(-0.004, 0.004))
+        x += wide + rng.uniform(0.02, 0.034)
+    street.box("batten", (-4, -3, -0.3), (4, 1.25, -0.16), outdoor.plain("batten", (0.03, 0.022, 0.016), 0.9), 0)
 
 
 def green(bench: Bench) -> None:

@@ -17,7 +17,7 @@ def build(bench: Bench) -> StageSpec:
     undergrowth()
     trees()
     glints(skies.eye_place(bench))
-    bench.sun("key", (0.62, 0.6, -0.75), 0.8, 0.02)
+    bench.sun("key", (0.62, 0.6, -0.75), 1.05, 0.02)
     bench.area("fill", (5, -5, 4), (0, 0, 0.4), 4.5, 0.22, mirrored=False)
     bench.sun("rim", (-0.42, -0.85, -0.62), 0.75, 0.03)
     skies.picture(bench, "forest", 0.36, 60, most=4.0, seen=1.5, own=0.4)
@@ -66,7 +66,7 @@ def mossy(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 def rock() -> None:
     """Stone, its moss as some ten thousand blades, a few leaves that fell."""
-    stone = outdoor.stone("rock", (0.33, 0.32, 0.29), (0.15, 0.15, 0.135), 0.75, 0.7)
+    stone = outdoor.stone("rock", (0.27, 0.245, 0.195), (0.09, 0.08, 0.06), 0.75, 0.9)
     nature.land("rock", nature.spread(-4.5, 4.5, 330, 0, 1.4), nature.spread(-2.6, 3.4, 330, 0, 1.4), top, stone)
     rng = np.random.default_rng(7)
     x, y = rng.uniform(-2.7, 2.7, 90000), rng.uniform(-1.9, 1.8, 90000)

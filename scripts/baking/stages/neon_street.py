@@ -16,7 +16,7 @@ def build(bench: Bench) -> StageSpec:
     """Ground, two rows of houses, signs, lamps."""
     bench.eye(pitch=4.5, lens=62, fstop=4.8)
     xs, ys = nature.spread(-14, 14, 160, 0, 1.6), nature.spread(-3.5, 60, 200, 0, 2.2)
-    nature.land("ground", xs, ys, lambda x, y: 0.0 * x, outdoor.asphalt("asphalt", 0.5, 0.17, line=-1.25))
+    nature.land("ground", xs, ys, lambda x, y: 0.0 * x, outdoor.asphalt("asphalt", 0.55, 0.105, line=-1.25))
     houses()
     signs()
     traffic(skies.eye_place(bench))
@@ -50,6 +50,7 @@ def build(bench: Bench) -> StageSpec:
         roughness=0.12,
         depth=(2.0, 30.0),
         samples=16,
+        gains={"practical": 1.75},
     )
 
 

@@ -107,7 +107,7 @@ def plants() -> None:
     blade = outdoor.leaf("terrace grass", (0.3, 0.36, 0.12), (0.1, 0.14, 0.04), 0.3)
     box = outdoor.plain("planter", (0.06, 0.055, 0.05), 0.6)
     rng = np.random.default_rng(3)
-    for number, x in enumerate((-2.3, 2.5)):
+    for number, x in enumerate((-1.95, 2.1)):
         street.box("planter", (x - 0.62, 1.5, -0.9), (x + 0.62, 1.95, 0.12), box, 0.02)
         roots = np.column_stack([rng.uniform(x - 0.55, x + 0.55, 420), rng.uniform(1.55, 1.9, 420), np.full(420, 0.1)])
         nature.blades(f"grasses{number}", roots, 0.85, 0.009, blade, number, 0.7)

@@ -21,7 +21,9 @@ def build(bench: Bench) -> StageSpec:
     planting()
     traffic()
     street.discs("lamps", lights(), skies.eye_place(bench), strength=0.55)
-    bench.sun("key", (0.7, 0.48, -0.6), 0.95, 0.012)
+    for thing in bench.scene.objects:
+        thing.visible_shadow = not thing.name.startswith("house-")
+    bench.sun("key", (0.7, 0.48, -0.6), 1.05, 0.012)
     bench.area("fill", (5, -5, 3.5), (0, 0, 0.4), 4.5, 0.2, mirrored=False)
     bench.area("rim", (2.8, 3.6, 3.4), (0, 0, 0.5), 1.6, 0.5, mirrored=False)
     skies.picture(bench, "city", 0.5, -125, most=4.0, seen=1.2, own=0.6)
@@ -51,7 +53,7 @@ def build(bench: Bench) -> StageSpec:
 
 def coping() -> None:
     """Granite blocks, one beside the other, their joint off the middle."""
-    granite = outdoor.stone("coping", (0.46, 0.44, 0.42), (0.27, 0.26, 0.25), 0.5, 0.25)
+    granite = outdoor.granite("coping", (0.34, 0.33, 0.315))
     rng = np.random.default_rng(3)
     for number, left in enumerate((-4.05, -1.35, 1.4)):
         block = street.box(
@@ -117,7 +119,7 @@ def houses() -> None:
             middle = (side * (SIDE - 0.04), start + length / 2, ROAD + 1.0)
             shine.append((middle, (0, length * 0.4, 0), (0, 0, 0.75), (0.5, 0.34, 0.19)))
             start, number = start + length, number + 1
-    for number, (x, y, wide, tall) in enumerate(((-6, 70, 7, 9), (3, 78, 6, 12), (9, 66, 5, 8))):
+    for number, (x, y, wide, tall) in enumerate(((-7, 70, 7, 5.5), (0.5, 84, 4.5, 8.5), (6, 66, 5, 5))):
         shine += street.facade(
             f"end{number}", (x, y, ROAD), (1, 0, 0), (5, wide / 5), (6, tall / 6), walls[number], lit=0.1, seed=number
         )
