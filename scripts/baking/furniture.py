@@ -149,18 +149,9 @@ def bouquet(
 def table_lamp(at: Point, body: Any, shade: Any, size: float = 1.0) -> Point:
     """A turned lamp with a drum shade; answers where the bulb is."""
     x, y, z = at
-    outline = [
-        (0.26, 0.0),
-        (0.26, 0.03),
-        (0.05, 0.06),
-        (0.035, 0.12),
-        (0.14, 0.36),
-        (0.17, 0.52),
-        (0.09, 0.74),
-        (0.035, 0.82),
-        (0.03, 1.02),
-    ]
-    make.turned("lamp body", make.smoothed([(r * size, h * size) for r, h in outline], 5), at, body)
+    outline = [(0.26, 0.0), (0.265, 0.02), (0.25, 0.035), (0.10, 0.06), (0.045, 0.10), (0.065, 0.20), (0.125, 0.31)]
+    outline += [(0.165, 0.43), (0.160, 0.54), (0.115, 0.66), (0.060, 0.76), (0.034, 0.86), (0.030, 1.02)]
+    make.turned("lamp body", make.smoothed([(r * size, h * size) for r, h in outline], 8), at, body)
     low, high = z + 0.92 * size, 0.62 * size
     make.turned("lamp shade", [(0.50 * size, 0.0), (0.36 * size, high)], (x, y, low), shade)
     return x, y, low + 0.25 * size

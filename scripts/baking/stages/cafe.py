@@ -40,7 +40,7 @@ def table(wood: Any) -> None:
     """A cup of coffee with its saucer and spoon, a small plant, folded linen."""
     glaze = stuff.ceramic("stoneware", (0.50, 0.47, 0.42), 0.36, 0.8)
     dark = stuff.polished("coffee", (0.035, 0.014, 0.006), 0.1)
-    x, y = 0.86, 0.34
+    x, y = 0.80, 0.34
     make.vessel("saucer", [(0.09, 0.0), (0.14, 0.008), (0.255, 0.045)], 0.014, (x, y, 0.0), glaze, 0.014)
     furniture.vessel("cup", (x, y, 0.014), glaze, 0.92)
     make.turned("coffee", [(1e-4, 0.19), (0.145, 0.19)], (x, y, 0.014), dark)
@@ -56,11 +56,11 @@ def table(wood: Any) -> None:
         stuff.metal("steel", (0.6, 0.6, 0.6), 0.2),
     )
     linen = stuff.weave("linen", (0.42, 0.42, 0.40), 90.0, 0.003)
-    make.block("napkin", (0.46, 0.30, 0.022), (-0.92, 0.16, 0.0), linen, 0.010, 24.0)
-    make.block("napkin", (0.44, 0.28, 0.018), (-0.92, 0.17, 0.022), linen, 0.008, 19.0)
-    furniture.vessel("round", (-1.0, 0.72, 0.0), stuff.ceramic("clay", (0.22, 0.20, 0.18), 0.5), 0.62)
+    make.block("napkin", (0.46, 0.30, 0.022), (-0.84, 0.16, 0.0), linen, 0.010, 24.0)
+    make.block("napkin", (0.44, 0.28, 0.018), (-0.84, 0.17, 0.022), linen, 0.008, 19.0)
+    furniture.vessel("round", (-0.86, 0.72, 0.0), stuff.ceramic("clay", (0.22, 0.20, 0.18), 0.5), 0.62)
     green, bark = stuff.foliage("leaf", (0.085, 0.13, 0.06)), stuff.painted("bark", (0.09, 0.06, 0.04))
-    furniture.bouquet((-1.0, 0.72, 0.36), 0.72, green, bark, 21, 6, (0.23, 0.065), 0.40)
+    furniture.bouquet((-0.86, 0.72, 0.36), 0.72, green, bark, 21, 6, (0.23, 0.065), 0.40)
 
 
 def room(bench: Bench, iron: Any) -> None:
@@ -70,7 +70,7 @@ def room(bench: Bench, iron: Any) -> None:
     )
     view.lightgroup, view.visible_diffuse, view.visible_shadow = "sky", False, False
     furniture.window((-5.2, 12.0, -2.4), 6.4, 7.4, 3, 3, iron, 0.16, 0.3)
-    plaster = stuff.painted("plaster", (0.36, 0.30, 0.24), 0.8)
+    plaster = stuff.painted("plaster", (0.46, 0.36, 0.27), 0.8)
     make.block("pier", (12.0, 0.4, 14.0), (4.2, 13.2, -6.0), plaster, 0.0)
     make.block("floor", (60.0, 40.0, 0.2), (0.0, 14.0, -3.4), stuff.polished("boards", (0.12, 0.07, 0.04), 0.4), 0.0)
 
@@ -100,9 +100,9 @@ def counter(bench: Bench, iron: Any) -> None:
 
 def light(bench: Bench) -> None:
     """Daylight from the window side, soft room light, a glint from behind."""
-    bench.area("key", (-3.6, -1.3, 2.7), (0.0, 0.2, 0.2), (1.4, 1.8), 0.92)
-    bench.area("key", (-9.0, 7.0, 5.0), (1.5, 9.5, -0.5), (4.0, 4.0), 0.35, mirrored=False)
+    bench.area("key", (-3.6, -1.3, 2.7), (0.0, 0.2, 0.2), (1.6, 2.0), 1.10)
+    bench.area("key", (-9.0, 7.0, 5.0), (1.5, 9.5, -0.5), (4.0, 4.0), 0.50, mirrored=False)
     bench.area("fill", (3.6, -3.2, 2.0), (0.0, 0.5, 0.3), (2.6, 2.6), 0.26)
-    bench.area("fill", (2.0, 3.0, 7.0), (3.0, 9.0, 0.0), (6.0, 3.0), 0.18, mirrored=False)
+    bench.area("fill", (2.0, 3.0, 7.0), (3.0, 9.0, 0.0), (6.0, 3.0), 0.26, mirrored=False)
     bench.area("rim", (1.8, 2.4, 2.9), (0.0, 0.1, 0.3), (1.2, 0.7), 0.40)
     bench.world("sky", (1.0, 0.99, 0.97), 0.26)

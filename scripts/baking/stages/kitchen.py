@@ -20,7 +20,7 @@ def build(bench: Bench) -> StageSpec:
     make.block(
         "cabinet", (7.0, 1.8, 2.0), (0.0, 0.42, -2.17), stuff.painted("cabinet", (0.20, 0.235, 0.195), 0.5), 0.01
     )
-    tile = stuff.tiles("tiles", (0.66, 0.645, 0.60), 0.36, 0.36)
+    tile = stuff.tiles("tiles", (0.74, 0.72, 0.665), 0.36, 0.36)
     make.block("wall", (9.0, 0.2, 5.0), (0.07, WALL + 0.1, -0.02), tile, 0.0)
     left(stuff.oak("board", (0.42, 0.25, 0.13), (0.20, 0.10, 0.045), 0.45))
     right()
@@ -43,24 +43,24 @@ def build(bench: Bench) -> StageSpec:
 
 def left(wood: Any) -> None:
     """Two boards that lean on the tiles, a bowl of lemons before them."""
-    for x, wide, high, forward in ((-0.98, 0.62, 0.98, 0.0), (-1.22, 0.50, 0.74, 0.12)):
+    for x, wide, high, forward in ((-0.92, 0.62, 0.98, 0.0), (-1.22, 0.50, 0.74, 0.12)):
         outline = [
             (a * wide / 2 - side * 0.0, b) for a, b, side in ((-1, 0.0, 0), (1, 0.0, 0), (1, high, 0), (-1, high, 0))
         ]
         board = make.prism("board", outline, 0.055, (x, WALL - 0.30 - forward, 0.0), wood, 0.026)
         board.rotation_euler[0] = -0.19
-    furniture.vessel("bowl", (-0.88, 0.42, 0.0), stuff.ceramic("stoneware", (0.46, 0.43, 0.38), 0.38, 0.7), 0.72)
+    furniture.vessel("bowl", (-0.80, 0.42, 0.0), stuff.ceramic("stoneware", (0.46, 0.43, 0.38), 0.38, 0.7), 0.72)
     peel = stuff.ceramic("lemon", (0.66, 0.45, 0.045), 0.42)
     dice, lemon = (
         random.Random(4),
         [(1e-4, -0.135), (0.03, -0.125), (0.085, -0.08), (0.105, 0.0), (0.085, 0.08), (0.03, 0.125), (1e-4, 0.14)],
     )
     for x, y, z in (
-        (-0.98, 0.42, 0.17),
-        (-0.80, 0.36, 0.17),
-        (-0.88, 0.54, 0.18),
-        (-0.88, 0.43, 0.29),
-        (-0.70, 0.10, 0.10),
+        (-0.90, 0.42, 0.17),
+        (-0.72, 0.36, 0.17),
+        (-0.80, 0.54, 0.18),
+        (-0.80, 0.43, 0.29),
+        (-0.65, 0.08, 0.10),
     ):
         fruit = make.turned("lemon", make.smoothed(lemon, 5), (x, y, z), peel, 40)
         fruit.rotation_euler = (1.4 + dice.uniform(-0.3, 0.3), dice.uniform(-0.5, 0.5), dice.uniform(0, 3))
@@ -69,18 +69,18 @@ def left(wood: Any) -> None:
 def right() -> None:
     """A pot of basil, a bottle of oil, a mortar of stone."""
     clay = stuff.ceramic("terracotta", (0.40, 0.19, 0.11), 0.75)
-    furniture.vessel("pot", (0.96, 0.62, 0.0), clay, 0.80)
+    furniture.vessel("pot", (0.86, 0.62, 0.0), clay, 0.80)
     make.turned(
-        "soil", [(1e-4, 0.33), (0.20, 0.33)], (0.96, 0.62, 0.0), stuff.painted("soil", (0.03, 0.022, 0.016), 0.95)
+        "soil", [(1e-4, 0.33), (0.20, 0.33)], (0.86, 0.62, 0.0), stuff.painted("soil", (0.03, 0.022, 0.016), 0.95)
     )
     green, stem = stuff.foliage("basil", (0.075, 0.19, 0.035)), stuff.painted("stem", (0.12, 0.22, 0.06))
-    furniture.foliage_plant((0.96, 0.62, 0.33), green, stem, 11, 0.62, 11, (0.22, 0.15))
+    furniture.foliage_plant((0.86, 0.62, 0.33), green, stem, 11, 0.62, 11, (0.22, 0.15))
     oil = stuff.polished("oil", (0.16, 0.13, 0.02), 0.1)
     bottle = [(0.11, 0.0), (0.125, 0.02), (0.125, 0.42), (0.11, 0.50), (0.045, 0.60), (0.038, 0.76), (0.048, 0.78)]
-    make.vessel("bottle", bottle, 0.012, (1.28, 0.40, 0.0), oil, 0.02)
-    make.turned("cork", [(1e-4, 0.0), (0.034, 0.0), (0.036, 0.08), (1e-4, 0.08)], (1.28, 0.40, 0.76), clay)
+    make.vessel("bottle", bottle, 0.012, (1.10, 0.36, 0.0), oil, 0.02)
+    make.turned("cork", [(1e-4, 0.0), (0.034, 0.0), (0.036, 0.08), (1e-4, 0.08)], (1.10, 0.36, 0.76), clay)
     stone = stuff.terrazzo("granite", (0.22, 0.22, 0.22), 0.5)
-    furniture.vessel("cup", (0.80, 0.20, 0.0), stone, 0.66, 0.03)
+    furniture.vessel("cup", (0.72, 0.20, 0.0), stone, 0.60, 0.03)
 
 
 def bars(bench: Bench) -> None:

@@ -15,7 +15,7 @@ WARM = (1.0, 0.62, 0.32)
 
 def build(bench: Bench) -> StageSpec:
     """The product stands on the console's marble top, near its front edge."""
-    brass = stuff.metal("brass", BRASS, 0.2)
+    brass = stuff.metal("brass", BRASS, 0.21)
     console(brass)
     panelling(stuff.painted("panel", WALL, 0.45, 0.002), brass)
     dress(bench, brass)
@@ -79,19 +79,19 @@ def dress(bench: Bench, brass: Any) -> None:
     """Lamps on both sides, a velvet chair back, books, a brass dish, a vase with branches."""
     shade = stuff.shade_cloth("shade", (0.62, 0.55, 0.45))
     stone = stuff.polished("onyx", (0.03, 0.035, 0.03), 0.32)
-    for at, size in (((-1.06, 0.78, 0.0), 0.80), ((1.32, 2.0, -0.10), 0.86)):
+    for at, size in (((-0.93, 0.72, 0.0), 0.70), ((1.26, 2.0, -0.10), 0.80)):
         bulb = furniture.table_lamp(at, brass, shade, size)
         glowing = furniture.globe(bulb, 0.07, stuff.glow("bulb", WARM, 30.0))
         glowing.lightgroup, glowing.visible_diffuse = "practical", True
     height = furniture.books(
-        (0.98, 0.56, 0.0), ((0.10, 0.12, 0.11), (0.45, 0.40, 0.33), (0.16, 0.05, 0.05)), 5, 0.62, 12.0
+        (0.86, 0.50, 0.0), ((0.10, 0.12, 0.11), (0.45, 0.40, 0.33), (0.16, 0.05, 0.05)), 5, 0.62, 12.0
     )
     dish = [(0.07, 0.0), (0.10, 0.01), (0.19, 0.05)]
-    make.vessel("dish", dish, 0.012, (0.98, 0.56, height), brass, 0.02)
-    make.turned("pearl", [(1e-4, -0.05), (0.05, 0.0), (1e-4, 0.05)], (0.98, 0.56, height + 0.07), brass)
-    furniture.vessel("urn", (0.98, 1.02, 0.0), stone, 0.62)
+    make.vessel("dish", dish, 0.012, (0.86, 0.50, height), brass, 0.02)
+    make.turned("pearl", [(1e-4, -0.05), (0.05, 0.0), (1e-4, 0.05)], (0.86, 0.50, height + 0.07), brass)
+    furniture.vessel("urn", (0.90, 0.98, 0.0), stone, 0.62)
     leaf, bark = stuff.foliage("leaf", (0.055, 0.11, 0.05)), stuff.painted("bark", (0.09, 0.06, 0.04))
-    furniture.bouquet((0.98, 1.02, 0.55), 0.75, leaf, bark, 8, 6, (0.25, 0.075), 0.40)
+    furniture.bouquet((0.90, 0.98, 0.55), 0.75, leaf, bark, 8, 6, (0.25, 0.075), 0.40)
     velvet = stuff.velvet("velvet", (0.17, 0.035, 0.05))
     back = make.cushion("chair back", (1.7, 0.5, 1.9), (-2.05, 2.25, -0.1), velvet)
     back.rotation_euler[2] = 0.25
@@ -99,7 +99,7 @@ def dress(bench: Bench, brass: Any) -> None:
 
 def light(bench: Bench) -> None:
     """A tall window on the left for the key; lamps keep their warmth."""
-    bench.area("key", (-3.4, -1.7, 2.5), (0.0, 0.2, 0.2), (1.2, 2.2), 0.80)
+    bench.area("key", (-3.4, -1.7, 2.5), (0.0, 0.2, 0.2), (2.0, 2.6), 0.80)
     bench.area("fill", (3.4, -3.2, 1.8), (0.0, 0.4, 0.3), (2.6, 2.6), 0.26)
     bench.area("rim", (2.3, 2.2, 2.9), (0.0, 0.1, 0.3), (1.4, 0.7), 0.42)
     bench.world("sky", "interior", 0.30, 40.0, 0.2)

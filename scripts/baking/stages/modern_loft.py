@@ -94,15 +94,15 @@ def seats(bench: Bench, steel: Any) -> None:
 def table(steel: Any) -> None:
     """Books and a matt vase on the right, a small dish on the left."""
     height = furniture.books(
-        (0.98, 0.50, 0.0), ((0.07, 0.075, 0.08), (0.44, 0.40, 0.34), (0.30, 0.13, 0.07)), 14, 0.60, -9.0
+        (0.86, 0.50, 0.0), ((0.07, 0.075, 0.08), (0.44, 0.40, 0.34), (0.30, 0.13, 0.07)), 14, 0.60, -9.0
     )
-    furniture.vessel("round", (0.98, 0.50, height), stuff.ceramic("vase", (0.05, 0.05, 0.052), 0.5), 0.46)
+    furniture.vessel("round", (0.86, 0.50, height), stuff.ceramic("vase", (0.05, 0.05, 0.052), 0.5), 0.46)
     dish = [(0.10, 0.0), (0.16, 0.01), (0.26, 0.06)]
-    make.vessel("tray", dish, 0.014, (-0.92, 0.36, 0.0), steel, 0.02)
+    make.vessel("tray", dish, 0.014, (-0.80, 0.36, 0.0), steel, 0.02)
     make.turned(
         "candle",
         [(1e-4, 0.0), (0.085, 0.0), (0.088, 0.26), (0.08, 0.275), (1e-4, 0.268)],
-        (-0.92, 0.36, 0.02),
+        (-0.80, 0.36, 0.02),
         stuff.painted("wax", (0.62, 0.58, 0.50), 0.4),
     )
 

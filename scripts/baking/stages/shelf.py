@@ -52,24 +52,24 @@ def build(bench: Bench) -> StageSpec:
 def left(wood: Any) -> None:
     """A leaning print, lying books and a small bottle vase on them."""
     paper, ink = stuff.painted("mount", (0.70, 0.68, 0.63), 0.8), stuff.painted("print", (0.36, 0.19, 0.12), 0.8)
-    furniture.framed((-1.10, 0.34, 0.02), 0.62, 0.86, wood, paper, ink, 7.0)
+    furniture.framed((-0.98, 0.34, 0.02), 0.62, 0.86, wood, paper, ink, 7.0)
     height = furniture.books(
-        (-0.90, 0.02, 0.0), ((0.40, 0.36, 0.29), (0.08, 0.12, 0.13), (0.50, 0.44, 0.36)), 9, 0.55, -6.0
+        (-0.82, 0.02, 0.0), ((0.40, 0.36, 0.29), (0.08, 0.12, 0.13), (0.50, 0.44, 0.36)), 9, 0.55, -6.0
     )
-    furniture.vessel("bottle", (-0.86, 0.02, height), stuff.ceramic("glaze", (0.48, 0.46, 0.42), 0.4, 0.5), 0.40)
+    furniture.vessel("bottle", (-0.78, 0.02, height), stuff.ceramic("glaze", (0.48, 0.46, 0.42), 0.4, 0.5), 0.40)
 
 
 def right(brass: Any) -> None:
     """A plant that trails over the edge, a ribbed vase, a brass ball."""
-    furniture.vessel("pot", (0.90, 0.12, 0.0), stuff.ceramic("pot", (0.55, 0.51, 0.46), 0.5), 0.78)
+    furniture.vessel("pot", (0.83, 0.12, 0.0), stuff.ceramic("pot", (0.55, 0.51, 0.46), 0.5), 0.78)
     make.turned(
-        "soil", [(1e-4, 0.32), (0.20, 0.32)], (0.90, 0.12, 0.0), stuff.painted("soil", (0.03, 0.022, 0.016), 0.95)
+        "soil", [(1e-4, 0.32), (0.20, 0.32)], (0.83, 0.12, 0.0), stuff.painted("soil", (0.03, 0.022, 0.016), 0.95)
     )
     green, stem = stuff.foliage("pothos", (0.075, 0.16, 0.045)), stuff.painted("stem", (0.10, 0.16, 0.05))
-    furniture.foliage_plant((0.90, 0.12, 0.32), green, stem, 17, 0.46, 10, (0.19, 0.13))
+    furniture.foliage_plant((0.83, 0.12, 0.32), green, stem, 17, 0.46, 10, (0.19, 0.13))
     dice = random.Random(2)
     for number in range(4):
-        x, y = 0.90 + 0.16 * number - 0.14, -0.06 - 0.05 * (number % 2)
+        x, y = 0.80 + 0.13 * number - 0.12, -0.06 - 0.05 * (number % 2)
         fall = 0.45 + 0.18 * dice.random()
         path = [
             (x, 0.06, 0.34),
@@ -79,6 +79,4 @@ def right(brass: Any) -> None:
             (x + 0.03, y - 0.22, 0.25 - fall),
         ]
         furniture.branch(path, green, stem, 31 + number, (0.15, 0.11), 8, 0.007)
-    make.turned(
-        "ball", [(1e-4, -0.08), (0.057, -0.057), (0.08, 0.0), (0.057, 0.057), (1e-4, 0.08)], (0.66, -0.08, 0.08), brass
-    )
+    furniture.globe((0.58, -0.10, 0.08), 0.08, brass)
