@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 Triple = tuple[float, float, float]
 Spot = tuple[Triple, tuple[float, float]]
 
-PLATE_SIZE = (1600, 1200)  # what a bake affords; enlarged results keep the product itself at full sharpness
+PLATE_SIZE = (1280, 960)  # what a bake affords; enlarged results keep the product itself at full sharpness
 DEPTH_SIZE = (512, 384)
 CURVE = 2.2
 GROUPS = ("key", "fill", "rim", "sky", "practical")
