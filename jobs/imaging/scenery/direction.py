@@ -16,6 +16,7 @@ from jobs.imaging.scenery.atmosphere import ATMOSPHERES
 from jobs.imaging.scenery.brief import Brief, Notes, squeezed
 from jobs.imaging.scenery.lightings import LIGHTINGS
 from jobs.imaging.scenery.places import chosen_paint, chosen_stage
+from jobs.imaging.scenery.props import find_props
 from jobs.imaging.scenery.setting import Grade, Prop, Setting
 from jobs.imaging.scenery.stage import PLATES, find_stages
 
@@ -137,7 +138,7 @@ def angle_in(text: str) -> str:
 def chosen_props(notes: Notes, plates: Path) -> tuple[Prop, ...]:
     """Sprites beside and behind the product for the props that are asked for and installed."""
     asked = [part.strip() for part in notes.brief.props.replace(";", ",").replace("\n", ",").split(",") if part.strip()]
-    there = {path.parent.name.removeprefix("prop-") for path in plates.glob("prop-*/scene.json")}
+    there = find_props(plates)
     found: list[Prop] = []
     side = 1.0 if notes.rng.random() < 0.5 else -1.0
     for wish in asked[:8]:
@@ -152,10 +153,10 @@ def chosen_props(notes: Notes, plates: Path) -> tuple[Prop, ...]:
         if name is None:
             notes.warn(f"There is no prop for '{wish[:60]}'; it was left out.")
         elif len(found) < 4:
-            place = 0.52 + 0.2 * (len(found) // 2) + float(notes.rng.uniform(-0.05, 0.08))
-            depth = float(notes.rng.uniform(0.15, 0.7)) + 0.3 * (len(found) // 2)
-            size = float(notes.rng.uniform(0.3, 0.42))
-            found.append(Prop(name, side * place, depth, size, bool(notes.rng.random() < 0.5)))
+            gap = float(notes.rng.uniform(-0.06, 0.05)) + 0.16 * (len(found) // 2)
+            depth = float(notes.rng.uniform(0.12, 0.5)) + 0.35 * (len(found) // 2)
+            size = float(notes.rng.uniform(0.9, 1.15))
+            found.append(Prop(there[name], side, gap, depth, size, bool(notes.rng.random() < 0.5)))
             side = -side
     return tuple(found)
 

@@ -33,6 +33,7 @@ class Layer:
     alpha: U8
     factor: F32
     added: F32
+    counts: bool = True  # whether it is part of what `cover` reports
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def lay(strip: F32, cover: F32, layer: Layer, y: int, rows: int) -> None:
     part = strip[top - y : bottom - y, left:right]
     part += (light - part) * alpha[:, :, None]
     seen = cover[top:bottom, left:right]
-    seen += (1 - seen) * alpha
+    seen += ((1 - seen) if layer.counts else -seen) * alpha
 
 
 def vignette(size: tuple[int, int], y: int, rows: int, strength: float) -> F32:

@@ -52,11 +52,12 @@ class Grade:
 
 @dataclass(frozen=True)
 class Prop:
-    """A baked sprite beside the product: `x` in half frame widths from the product, `depth` units behind it, `size`
-    its height in units."""
+    """A baked sprite beside the product: `side` -1 left or 1 right, `gap` to the product in half frame widths,
+    `depth` units behind it, `size` a factor of the sprite's own."""
 
-    name: str
-    x: float
+    folder: Path
+    side: float
+    gap: float
     depth: float
     size: float
     mirrored: bool = False

@@ -95,7 +95,7 @@ def test_shadow_kinds_differ_and_contact_darkens_the_foot(plates: Path) -> None:
                 ("none", "contact", "soft", "hard", "natural", "reflection")}  # fmt: skip
     x0, _, x1, y1 = shot(setting(plates)).boxes[0]
     foot = (slice(y1, y1 + 2), slice(x0 + 5, x1 - 5))
-    assert pictures["contact"][foot].mean() < 0.85 * pictures["none"][foot].mean()
+    assert pictures["contact"][foot].mean() < 0.9 * pictures["none"][foot].mean()
     kinds = list(pictures)
     for number, kind in enumerate(kinds):
         for other in kinds[number + 1 :]:
@@ -168,7 +168,7 @@ def test_other_angles(plates: Path, angle: str) -> None:
     made = shot(directed.setting)
     assert directed.setting.stage.name == ("sweep" if angle == "macro" else "marble-top")
     x0, y0, x1, y1 = made.boxes[0]
-    assert max(x1 - x0, y1 - y0) == pytest.approx(0.6 * 256, abs=1)
+    assert max(x1 - x0, y1 - y0) == pytest.approx((0.78 if angle == "macro" else 0.6) * 256, abs=1)
     assert made.rgb.std() > 5
 
 

@@ -92,7 +92,7 @@ def test_what_cannot_be_done_is_said(plates: Path, brief: Brief, said: str) -> N
 
 def test_props_that_exist_stand_beside_the_product(plates: Path) -> None:
     [prop] = direct(Brief(props="two lemons"), 1, plates).setting.props
-    assert prop.name == "lemon" and abs(prop.x) > 0.4 and prop.depth > 0
+    assert prop.folder.name == "prop-lemon" and abs(prop.side) == 1 and prop.depth > 0
 
 
 @pytest.mark.parametrize(
