@@ -11,6 +11,12 @@ MAGENTA, CYAN, BLUE = (1.0, 0.05, 0.5), (0.04, 0.75, 1.0), (0.08, 0.18, 1.0)
 VIOLET, ORANGE = (0.5, 0.06, 1.0), (1.0, 0.32, 0.05)
 HUES = (MAGENTA, CYAN, VIOLET, BLUE, CYAN, MAGENTA, ORANGE)
 
+# left end, distance and width of each tower
+TOWERS = (
+    *((-7, 15, 3.4), (4.2, 16, 3.6), (-3.4, 22, 2.6), (1.8, 25, 2.2), (6.4, 26, 4)),
+    *((-10, 27, 4.4), (-1.3, 34, 2.6), (4.6, 38, 4), (-7, 40, 4.5)),
+)
+
 
 def build(bench: Bench) -> StageSpec:
     """Deck, towers, lamps in the air, haze."""
@@ -20,17 +26,7 @@ def build(bench: Bench) -> StageSpec:
     gate()
     eye = skies.eye_place(bench)
     street.discs("lamps", street.lamps(44, (-8, 14, -1.0), (8, 32, 3.9), (0.1, 0.3), HUES, 21), eye, strength=0.7)
-    bench.area("key", (-2.6, -2.8, 3.4), (0, 0.2, 0.3), 1.2, 0.95)
-    bench.area("fill", (4.5, -4.5, 3.0), (0, 0, 0.4), 4.0, 0.26, mirrored=False)
-    bench.area("rim", (2.4, 3.4, 3.2), (0, 0, 0.5), 1.3, 0.9, mirrored=False)
-    haze = (
-        (-1.0, (0.1, 0.1, 0.25)),
-        (0.0, (0.55, 0.2, 0.6)),
-        (0.07, (0.3, 0.22, 0.6)),
-        (0.25, (0.1, 0.22, 0.5)),
-        (1.0, (0.45, 0.55, 0.8)),
-    )
-    skies.gradient(bench, haze, 0.22, seen=0.8)
+    light(bench)
     return StageSpec(
         "cyberpunk-city",
         "Cyberpunk city",
@@ -54,6 +50,21 @@ def build(bench: Bench) -> StageSpec:
         samples=16,
         gains={"practical": 1.4},
     )
+
+
+def light(bench: Bench) -> None:
+    """Soft light for the product, and a haze that glows at the horizon."""
+    bench.area("key", (-2.6, -2.8, 3.4), (0, 0.2, 0.3), 1.2, 0.95)
+    bench.area("fill", (4.5, -4.5, 3.0), (0, 0, 0.4), 4.0, 0.26, mirrored=False)
+    bench.area("rim", (2.4, 3.4, 3.2), (0, 0, 0.5), 1.3, 0.9, mirrored=False)
+    haze = (
+        (-1.0, (0.1, 0.1, 0.25)),
+        (0.0, (0.55, 0.2, 0.6)),
+        (0.07, (0.3, 0.22, 0.6)),
+        (0.25, (0.1, 0.22, 0.5)),
+        (1.0, (0.45, 0.55, 0.8)),
+    )
+    skies.gradient(bench, haze, 0.22, seen=0.8)
 
 
 def plate() -> None:
@@ -117,48 +128,27 @@ def towers() -> None:
     rng = np.random.default_rng(14)
     wall = outdoor.plain("tower", (0.035, 0.035, 0.055), 0.35, 0.4)
     shine: list[street.Panel] = []
-    hues = (CYAN, (0.5, 0.7, 1.0), MAGENTA, (1.0, 0.7, 0.4), VIOLET)
-    for number, (x, y, wide) in enumerate(
-        (
-            (-7, 15, 3.4),
-            (4.2, 16, 3.6),
-            (-3.4, 22, 2.6),
-            (1.8, 25, 2.2),
-            (6.4, 26, 4),
-            (-10, 27, 4.4),
-            (-1.3, 34, 2.6),
-            (4.6, 38, 4),
-            (-7, 40, 4.5),
-        )
-    ):
-        floors = 15
-        shine += street.facade(
-            f"tower{number}",
-            (x, y, -6),
-            (1, 0, 0),
-            (6, wide / 6),
-            (floors, 1.05),
-            wall,
-            lit=0.36,
-            lights=[tuple(0.7 * np.array(h)) for h in hues],
-            seed=number,
-        )
+    lights = [tuple(0.7 * np.array(h)) for h in (CYAN, (0.5, 0.7, 1.0), MAGENTA, (1.0, 0.7, 0.4), VIOLET)]
+    for number, (x, y, wide) in enumerate(TOWERS):
+        size = (6, wide / 6), (15, 1.05)
+        corner = (x, y, -6)
+        shine += street.facade(f"tower{number}", corner, (1, 0, 0), *size, wall, lit=0.36, lights=lights, seed=number)
         hue = np.array(HUES[number % 7])
         shine.append(((x + 0.02, y - 0.3, 1), (0.05, 0, 0), (0, 0, 7), tuple(2.6 * hue)))
         if number % 2 == 0:
-            screen = np.array(HUES[(number + 3) % 7])
-            high = rng.uniform(0.7, 1.3)
-            for row in range(5):
-                tone = tuple(screen * rng.uniform(0.35, 1.5) + 0.04)
-                shine.append(
-                    (
-                        (x + wide / 2, y - 0.4, 1.0 + 0.05 * y + (row - 2) * high * 0.42),
-                        (wide * 0.33, 0, 0),
-                        (0, 0, high * 0.2),
-                        tone,
-                    )
-                )
+            shine += screen(x, y, wide, np.array(HUES[(number + 3) % 7]), rng)
     street.panels("lights", shine, outdoor.lamp("tower light", 1.0))
+
+
+def screen(x: float, y: float, wide: float, hue: np.ndarray, rng: np.random.Generator) -> list[street.Panel]:
+    """A picture wall on a tower: five bands of uneven light."""
+    high = rng.uniform(0.7, 1.3)
+    rows = []
+    for row in range(5):
+        middle = (x + wide / 2, y - 0.4, 1.0 + 0.05 * y + (row - 2) * high * 0.42)
+        tone = tuple(hue * rng.uniform(0.35, 1.5) + 0.04)
+        rows.append((middle, (wide * 0.33, 0, 0), (0, 0, high * 0.2), tone))
+    return rows
 
 
 def gate() -> None:

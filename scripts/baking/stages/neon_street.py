@@ -74,30 +74,26 @@ def houses() -> None:
                 lights=lights,
                 seed=block + side + 1,
             )
+    street.panels("windows", [*shop, *shops(plaster)], outdoor.lamp("window light", 1.0))
+    street.box("end", (-9, 44, -0.1), (9, 45, 9), plaster, 0)
+
+
+def shops(wall: object) -> list[street.Panel]:
+    """Ground floors with lit shop windows of uneven length."""
     rng = np.random.default_rng(5)
+    hues = np.array([WARM, WARM, AMBER, CYAN, WARM, PINK])
+    rows: list[street.Panel] = []
     for side in (-1, 1):
-        street.box(
-            f"base{side}",
-            (side * WALL - 0.3 + 0.3 * side, 4.5, -0.1),
-            (side * WALL + 0.3 + 0.3 * side, 44, 1.95),
-            plaster,
-            0.03,
-        )
+        face = side * WALL + 0.3 * side
+        street.box(f"base{side}", (face - 0.3, 4.5, -0.1), (face + 0.3, 44, 1.95), wall, 0.03)
         at = 5.2
         while at < 36:
             length = rng.uniform(1.0, 2.4)
-            colour = np.array([WARM, WARM, AMBER, CYAN, WARM, PINK][rng.integers(6)]) * rng.uniform(0.25, 0.8)
-            shop.append(
-                (
-                    (side * (WALL - 0.05), at + length / 2, rng.uniform(0.75, 0.95)),
-                    (0, length / 2, 0),
-                    (0, 0, 0.62),
-                    tuple(colour),
-                )
-            )
+            colour = hues[rng.integers(6)] * rng.uniform(0.25, 0.8)
+            middle = (side * (WALL - 0.05), at + length / 2, rng.uniform(0.75, 0.95))
+            rows.append((middle, (0, length / 2, 0), (0, 0, 0.62), tuple(colour)))
             at += length + rng.uniform(0.5, 1.6)
-    street.panels("windows", shop, outdoor.lamp("window light", 1.0))
-    street.box("end", (-9, 44, -0.1), (9, 45, 9), plaster, 0)
+    return rows
 
 
 def signs() -> None:

@@ -20,18 +20,7 @@ def build(bench: Bench) -> StageSpec:
         "city lamps", street.lamps(46, (-14, 24, -3.4), (14, 46, 1.2), (0.16, 0.34), hues, 6), eye, strength=0.8
     )
     festoon(eye)
-    bench.area("key", (-3.0, -3.2, 3.2), (0, 0, 0.3), 1.5, 0.7)
-    bench.area("fill", (5, -5, 3.0), (0, 0, 0.4), 4.5, 0.22, mirrored=False)
-    bench.area("rim", (2.6, 3.6, 3.0), (0, 0, 0.5), 1.8, 0.7, mirrored=False)
-    dusk = (
-        (-1.0, (0.28, 0.25, 0.3)),
-        (-0.01, (0.75, 0.42, 0.3)),
-        (0.045, (0.85, 0.5, 0.36)),
-        (0.11, (0.5, 0.42, 0.52)),
-        (0.22, (0.24, 0.32, 0.56)),
-        (1.0, (0.3, 0.36, 0.55)),
-    )
-    skies.gradient(bench, dusk, 0.5, seen=1.2)
+    light(bench)
     return StageSpec(
         "rooftop",
         "Rooftop at dusk",
@@ -55,6 +44,22 @@ def build(bench: Bench) -> StageSpec:
         depth=(2.0, 40.0),
         samples=16,
     )
+
+
+def light(bench: Bench) -> None:
+    """Soft light for the product and an evening sky, warm at the horizon."""
+    bench.area("key", (-3.0, -3.2, 3.2), (0, 0, 0.3), 1.5, 0.7)
+    bench.area("fill", (5, -5, 3.0), (0, 0, 0.4), 4.5, 0.22, mirrored=False)
+    bench.area("rim", (2.6, 3.6, 3.0), (0, 0, 0.5), 1.8, 0.7, mirrored=False)
+    dusk = (
+        (-1.0, (0.28, 0.25, 0.3)),
+        (-0.01, (0.75, 0.42, 0.3)),
+        (0.045, (0.85, 0.5, 0.36)),
+        (0.11, (0.5, 0.42, 0.52)),
+        (0.22, (0.24, 0.32, 0.56)),
+        (1.0, (0.3, 0.36, 0.55)),
+    )
+    skies.gradient(bench, dusk, 0.5, seen=1.2)
 
 
 def parapet() -> None:

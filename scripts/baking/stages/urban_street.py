@@ -79,8 +79,8 @@ def road() -> None:
         street.box("dash", (-0.09, 5 + 4 * number, ROAD), (0.09, 7 + 4 * number, ROAD + 0.012), paint, 0)
 
 
-def houses() -> None:
-    """Old houses of brick and plaster on both sides, lower ones at the end of the street."""
+def fronts() -> tuple[list[bpy.types.Material], list[bpy.types.Material]]:
+    """What the walls are made of, and the awnings."""
     walls = [
         outdoor.brick("red brick", (0.42, 0.17, 0.1), 0.5),
         outdoor.plain("cream plaster", (0.62, 0.54, 0.42), 0.85),
@@ -91,6 +91,12 @@ def houses() -> None:
         outdoor.plain(f"awning{i}", tone, 0.8)
         for i, tone in enumerate(((0.5, 0.06, 0.05), (0.05, 0.22, 0.16), (0.75, 0.7, 0.6), (0.08, 0.12, 0.3)))
     ]
+    return walls, awning
+
+
+def houses() -> None:
+    """Old houses of brick and plaster on both sides, lower ones at the end of the street."""
+    walls, awning = fronts()
     shine: list[street.Panel] = []
     for side in (-1, 1):
         start, number = 6.0, 0 if side < 0 else 2
