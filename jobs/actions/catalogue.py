@@ -7,14 +7,10 @@ from storage.model import Dialect
 
 PLANNED: dict[Dialect, tuple[str, ...]] = {
     Dialect.STUDIO: (
-        "photography",
         "model",
         "ai-try-on",
-        "mockup",
-        "ad-poster",
         "ghost-mannequin",
         "lookalike",
-        "ecommerce-detail",
         "studio-template",
     ),
 }
@@ -22,7 +18,19 @@ PLANNED: dict[Dialect, tuple[str, ...]] = {
 
 def load_catalogue() -> dict[tuple[Dialect, str], Action]:
     """Every action that can be run today."""
-    from jobs.actions import bg_remove, clipart, group_shot, poster, shelf_analysis, upscale, wallart
+    from jobs.actions import (
+        ad_poster,
+        bg_remove,
+        clipart,
+        ecommerce_detail,
+        group_shot,
+        mockup,
+        photography,
+        poster,
+        shelf_analysis,
+        upscale,
+        wallart,
+    )
 
     offers: tuple[Action, ...] = (
         wallart.ACTION,
@@ -30,6 +38,10 @@ def load_catalogue() -> dict[tuple[Dialect, str], Action]:
         clipart.ACTION,
         upscale.ACTION,
         bg_remove.ACTION,
+        photography.ACTION,
+        mockup.ACTION,
+        ad_poster.ACTION,
+        ecommerce_detail.ACTION,
         group_shot.ACTION,
         shelf_analysis.ACTION,
     )
