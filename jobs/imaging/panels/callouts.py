@@ -8,11 +8,12 @@ from jobs.imaging.panels.dossier import Dossier
 from jobs.imaging.panels.parts import Spot, spots
 from jobs.imaging.typesetting.drawing import Box
 from jobs.imaging.typesetting.fitting import Block
-from jobs.imaging.typesetting.palette import on
+from jobs.imaging.typesetting.palette import on, visible
 from jobs.imaging.typesetting.shapes import disc, fill, outline
 
 _MOST = 6
 _SHORT = 30
+_WIDE = 1.3  # products wider than this have their texts above and below
 
 
 def features(dossier: Dossier, size: tuple[int, int]) -> Card:
@@ -24,7 +25,10 @@ def features(dossier: Dossier, size: tuple[int, int]) -> Card:
     low = card.title(card.word("features"), card.safe)
     zone = (card.safe[0], low + 0.05 * card.unit, card.safe[2], card.safe[3])
     frame = (zone[2] - zone[0]) / (zone[3] - zone[1])
-    if len(said) <= 4 and max(map(len, said)) <= _SHORT and frame > 0.8:
+    brief = len(said) <= 4 and max(map(len, said)) <= _SHORT
+    if brief and dossier.subject.shape > _WIDE or brief and frame < 1.2 and dossier.subject.shape > 0.7:
+        _rows(card, zone, said)
+    elif brief and frame > 0.8:
         _lines(card, zone, said)
     else:
         _numbers(card, zone, said, frame)
@@ -54,7 +58,6 @@ def _side(card: Card, column: Zone, pairs: list[tuple[str, Spot]], box: Box, lef
     blocks = [card.set(text, card.plain(bold=True), (width, 0.3 * card.height), 0.039 * card.unit, lines=4)
               for text, _ in pairs]  # fmt: skip
     slot = (column[3] - column[1]) / len(pairs)
-    ink, thin = card.dossier.theme.palette.accent, max(1.0, 0.0042 * card.unit)
     for number, (block, (_, spot)) in enumerate(zip(blocks, pairs, strict=True)):
         at = (box[0] + spot.x * (box[2] - box[0]), box[1] + spot.y * (box[3] - box[1]))
         middle = min(max(at[1], column[1] + number * slot + block.height / 2),
@@ -62,9 +65,48 @@ def _side(card: Card, column: Zone, pairs: list[tuple[str, Spot]], box: Box, lef
         top = middle - block.height / 2
         rule = top + block.height + 0.022 * card.unit
         edge = column[2] if left else column[0]
-        outline(card.canvas, [(column[0] if left else column[2], rule), (edge, rule), at], ink, thin, closed=False)
+        leader(card, [(column[0] if left else column[2], rule), (edge, rule), at])
         _dot(card, at)
         card.put(block, column[0], top, width, "left" if left else "right")
+
+
+def _rows(card: Card, zone: Zone, said: tuple[str, ...]) -> None:
+    """A wide product across the panel, texts in a row above it and a row below."""
+    x0, y0, x1, y1 = zone
+    tall = 0.2 * (y1 - y0)
+    box = card.stand((x0, y0 + tall, x1, y1 - tall), 0.45, 0.5)
+    found = sorted(spots(card.dossier.subject, len(said)), key=lambda spot: spot.y)
+    while len(found) < len(said):
+        found.append(Spot(0.5, 0.5, 0.0))
+    half = len(said) // 2
+    pairs = list(zip(said, found, strict=False))
+    _row(card, (x0, y0, x1, y0 + tall), sorted(pairs[:half], key=lambda pair: pair[1].x), box, True)
+    _row(card, (x0, y1 - tall, x1, y1), sorted(pairs[half:], key=lambda pair: pair[1].x), box, False)
+
+
+def _row(card: Card, row: Zone, pairs: list[tuple[str, Spot]], box: Box, above: bool) -> None:
+    slot = (row[2] - row[0]) / max(1, len(pairs))
+    width, gap = slot - 0.05 * card.unit, 0.026 * card.unit
+    for number, (text, spot) in enumerate(pairs):
+        block = card.set(text, card.plain(bold=True), (width, row[3] - row[1]), 0.041 * card.unit, lines=2)
+        last = number == len(pairs) - 1 and len(pairs) > 1
+        x = row[2] - block.width if last else row[0] + number * slot
+        top = row[1] if above else row[3] - block.height
+        at = (box[0] + spot.x * (box[2] - box[0]), box[1] + spot.y * (box[3] - box[1]))
+        level = top + block.height + gap if above else top - gap
+        foot = min(max(at[0], x), x + block.width)
+        leader(card, [(foot, level), at])
+        leader(card, [(x, level), (x + block.width, level)])
+        _dot(card, at)
+        card.put(block, x, top, block.width, "left")
+
+
+def leader(card: Card, points: list[tuple[float, float]]) -> None:
+    """A fine line with a pale rim, so that it is seen on the product as well."""
+    ink = visible(card.dossier.theme.palette.accent, card.ground, 2.2, card.ink(), card.ink())
+    thin = max(1.0, 0.0042 * card.unit)
+    outline(card.canvas, points, (255, 255, 255), 2.6 * thin, closed=False, opacity=0.6)
+    outline(card.canvas, points, ink, thin, closed=False)
 
 
 def _dot(card: Card, at: tuple[float, float]) -> None:

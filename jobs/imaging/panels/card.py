@@ -100,6 +100,8 @@ class Card:
         self, block: Block, x: float, y: float, width: float, align: str = "start", colour: Rgb | None = None
     ) -> float:
         """Draw a block; returns the bottom of its ink. Without a colour the ground's ink is used."""
+        if align in ("start", "end"):
+            align = "right" if self.dossier.rtl == (align == "start") else "left"
         placed = place(block, x, y, width, align)
         lines = line_boxes(placed)
         wish = colour or self.ink()

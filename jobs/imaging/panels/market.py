@@ -32,34 +32,18 @@ _SIGNS = {
     "HKD": "HK$", "TWD": "NT$", "SGD": "S$", "PLN": "zł", "CZK": "Kč", "HUF": "Ft", "SEK": "kr", "NOK": "kr",
     "DKK": "kr", "IDR": "Rp", "MYR": "RM", "ZAR": "R", "PHP": "₱", "RON": "lei",
 }  # fmt: skip
-_BEFORE = frozenset(
-    [
-        "USD",
-        "GBP",
-        "JPY",
-        "CNY",
-        "KRW",
-        "INR",
-        "BRL",
-        "CAD",
-        "AUD",
-        "NZD",
-        "MXN",
-        "HKD",
-        "TWD",
-        "SGD",
-        "IDR",
-        "MYR",
-        "ZAR",
-        "PHP",
-        "THB",
-        "CHF",
-    ]
-)
-_WHOLE = frozenset(["JPY", "KRW", "VND", "IDR", "HUF"])
-_POINT = frozenset(
-    ["en", "ja", "zh-Hans", "zh-Hant", "ko", "he", "hi", "th", "ms", "ur", "ar", "fa"]
-)  # languages with a decimal point
+_ARABIC = {"SAR": "ر.س", "AED": "د.إ", "EGP": "ج.م", "USD": "$", "EUR": "€", "GBP": "£"}
+_BEFORE = frozenset({
+    "USD", "GBP", "JPY", "CNY", "KRW", "INR", "BRL", "CAD", "AUD", "NZD", "MXN", "HKD", "TWD", "SGD", "IDR", "MYR",
+    "ZAR", "PHP", "THB", "CHF"
+})  # fmt: skip
+_WHOLE = frozenset({
+    "JPY", "KRW", "VND", "IDR", "HUF"
+})  # fmt: skip
+# languages with a decimal point
+_POINT = frozenset({
+    "en", "ja", "zh-Hans", "zh-Hant", "ko", "he", "hi", "th", "ms", "ur", "ar", "fa"
+})  # fmt: skip
 
 _TO_CM = {"mm": 0.1, "cm": 1.0, "m": 100.0, "in": 2.54, "ft": 30.48}
 _UNIT_WORDS = (
@@ -107,7 +91,7 @@ def priced(amount: str, code: str, language: str) -> str:
     digits = f"{whole:,}" if point else f"{whole:,}".replace(",", "." if language not in ("fr", "pl", "ru") else "\xa0")
     if code not in _WHOLE and cents:
         digits += ("." if point else ",") + cents
-    sign = _SIGNS.get(code, code)
+    sign = _ARABIC.get(code, code) if language == "ar" else _SIGNS.get(code, code)
     if point and code in _BEFORE:
         return f"{sign}{digits}"
     return f"{digits}\xa0{sign}"

@@ -91,10 +91,10 @@ def closeup(dossier: Dossier, size: Size, number: int = 0) -> Card:
 
 
 def detail_crop(view: View, size: Size, number: int = 0, share: float = 0.46) -> U8:
-    """A window of the product enlarged to `size`, never more than three times; the source's own pixels."""
+    """A window of the product enlarged to `size`, hardly ever more than twice; the source's own pixels."""
     box = view.subject.box
     short = min(box[2] - box[0], box[3] - box[1])
-    share = float(np.clip(max(size) / 3.0 / max(1, short), share, 0.9))
+    share = float(np.clip(max(size) / 2.2 / max(1, short), share, 0.95))
     found = windows(view.subject, number + 1, size[0] / size[1], share)
     x0, y0, x1, y1 = found[min(number, len(found) - 1)]
     part = _over_tint(view, (x0, y0, x1, y1))
@@ -159,10 +159,12 @@ def details(dossier: Dossier, size: Size) -> Card:
     low = card.title(card.word("details"), card.safe)
     x0, _, x1, y1 = card.safe
     top = low + 0.05 * card.unit
-    upright = size[1] > 1.2 * size[0]
-    radius = (0.16 if upright else 0.17) * min(size[0], y1 - top) * 1.1
+    upright = size[1] > 1.2 * size[0] or (dossier.subject.shape > 1.3 and size[0] < 1.6 * size[1])
+    radius = 0.18 * min(size[0], y1 - top)
     if upright:
-        room, middles = (x0, top, x1, y1 - 2.3 * radius), [(x0 + radius, y1 - radius), (x1 - radius, y1 - radius)]
+        room = (x0, top + 2.4 * radius, x1, y1)
+        inset = 0.14 * (x1 - x0)
+        middles = [(x0 + inset + radius, top + radius), (x1 - inset - radius, top + radius)]
     else:
         room = card.side((x0, top, x1 - 2.5 * radius, y1))
         middle = card.side((x1 - 2 * radius, 0, x1, 0))[0] + radius

@@ -5,6 +5,8 @@ Never fills a gap with a fact of its own.
 
 from dataclasses import replace
 
+import numpy as np
+
 from jobs.imaging.panels.callouts import listed, numbered
 from jobs.imaging.panels.card import Card, Zone, paper_card
 from jobs.imaging.panels.dossier import Dossier, Extent
@@ -17,6 +19,7 @@ from jobs.imaging.typesetting.shapes import disc, fill, outline
 from jobs.imaging.typesetting.sweep import contained, paste
 
 Size = tuple[int, int]
+_NEUTRAL = (245, 243, 239)
 
 
 def dimensions(dossier: Dossier, size: Size) -> Card:
@@ -25,9 +28,12 @@ def dimensions(dossier: Dossier, size: Size) -> Card:
     low = card.title(card.word("dimensions"), card.safe)
     x0, _, x1, y1 = card.safe
     by_what = {extent.what: extent for extent in dossier.sizes}
-    side = 0.2 * (x1 - x0)
+    side = 0.27 * (x1 - x0)
     extra = 0.075 * card.unit if "depth" in by_what else 0.0
-    room = (x0 + side, low + 0.07 * card.unit, x1 - side, y1 - 0.14 * card.unit - extra)
+    room = (x0, low + 0.07 * card.unit, x1, y1 - 0.14 * card.unit - extra)
+    wide, tall = room[2] - room[0], room[3] - room[1]
+    if "height" in by_what and wide - 1.4 * side < tall * dossier.subject.shape:
+        room = card.side((x0, room[1], x1 - side, room[3]))
     box = card.stand(room, 0.35, 0.55)
     if "width" in by_what:
         _across(card, box, by_what["width"])
@@ -36,7 +42,9 @@ def dimensions(dossier: Dossier, size: Size) -> Card:
     if "depth" in by_what:
         text = f"{card.word('depth')} {by_what['depth'].label}"
         block = card.set(text, card.plain(), (x1 - x0, 0.08 * card.unit), 0.037 * card.unit, lines=1)
-        card.put(block, x0, y1 - block.height, x1 - x0, "center", card.quiet())
+        middle = min(max((box[0] + box[2]) / 2, x0 + block.width / 2), x1 - block.width / 2)
+        below = box[3] + (0.125 if "width" in by_what else 0.05) * card.unit
+        card.put(block, middle - block.width / 2, below, block.width, "left", card.quiet())
     return card
 
 
@@ -78,7 +86,7 @@ def _upright(card: Card, box: Box, extent: Extent) -> None:
 
 def usage(dossier: Dossier, size: Size) -> Card:
     """The client's steps, numbered, beside the product."""
-    card = paper_card(dossier, size, mix(dossier.theme.palette.tint, WHITE, 0.25))
+    card = paper_card(dossier, size, _NEUTRAL)
     low = card.title(card.word("how_to_use"), card.safe)
     room, beside = _halves(card, low)
     card.stand(room, 0.45, 0.6)
@@ -90,16 +98,20 @@ def _halves(card: Card, low: float) -> tuple[Zone, Zone]:
     """(the product's room, the list's zone) under a title that ends at `low`, for the panel's shape and direction."""
     x0, _, x1, y1 = card.safe
     top, gap = low + 0.055 * card.unit, 0.06 * card.unit
-    if (x1 - x0) > 0.85 * (y1 - top):
+    shape = card.dossier.subject.shape
+    beside = min(0.44 * (x1 - x0) - gap, (y1 - top) * shape)
+    beneath = min(x1 - x0, (0.56 * (y1 - top) - gap / 2) * shape)
+    wide = shape > 1.25
+    if beside >= 0.96 * beneath or (x1 - x0) > 1.6 * (y1 - top):
         cut = x0 + 0.56 * (x1 - x0)
         return card.side((cut + gap, top, x1, y1)), card.side((x0, top, cut, y1))
-    cut = top + 0.5 * (y1 - top)
+    cut = top + (0.44 if wide else 0.5) * (y1 - top)
     return (x0, cut + gap / 2, x1, y1), (x0, top, x1, cut)
 
 
 def box(dossier: Dossier, size: Size) -> Card:
     """What the client says is in the box, ticked off."""
-    card = paper_card(dossier, size, dossier.theme.palette.tint)
+    card = paper_card(dossier, size, _contents_ground(dossier))
     low = card.title(card.word("in_the_box"), card.safe)
     room, beside = _halves(card, low)
     card.stand(room, 0.45, 0.6)
@@ -118,8 +130,18 @@ def box(dossier: Dossier, size: Size) -> Card:
     return card
 
 
+def _contents_ground(dossier: Dossier) -> tuple[int, int, int]:
+    """The deep ground, unless the product would sink into it."""
+    subject = dossier.subject
+    solid = subject.alpha[::8, ::8] > 0.9
+    seen = subject.foreground[::8, ::8][solid]
+    own = tuple(int(level) for level in np.percentile(seen, 40, axis=0)) if len(seen) else (128, 128, 128)
+    deep = dossier.theme.palette.deep
+    return deep if ratio((own[0], own[1], own[2]), deep) > 2.2 else dossier.theme.palette.tint
+
+
 def _tick(card: Card, middle: tuple[float, float], radius: float) -> None:
-    ink = card.dossier.theme.palette.accent
+    ink = visible(card.dossier.theme.palette.accent, card.ground, 2.4, *_inks(card))
     fill(card.canvas, disc(*middle, radius), ink)
     x, y = middle
     stroke = [
@@ -161,6 +183,9 @@ def closing(dossier: Dossier, size: Size) -> Card:
     """The last word: logo, name, the client's promise and price, and a call where the marketplace allows one."""
     ground = paper(dossier.theme.palette.brand)
     card = paper_card(dossier, size, ground)
+    said = dossier.logo or dossier.name or dossier.guarantee or dossier.price
+    if not said:
+        return _bare_closing(card)
     _poster_product(card)
     x0, y0, x1, y1 = card.safe
     wide = x1 - x0
@@ -185,12 +210,24 @@ def closing(dossier: Dossier, size: Size) -> Card:
     return card
 
 
-def _call(card: Card, y: float, wide: float) -> None:
+def _bare_closing(card: Card) -> Card:
+    """Product and call alone, in the middle."""
+    x0, y0, x1, y1 = card.safe
+    high = 0.17 * card.unit if card.dossier.theme.calls else 0.0
+    card.stand((x0, y0, x1, y1 - high), 0.5, 0.6)
+    if card.dossier.theme.calls:
+        _call(card, y1 - 0.5 * high, x1 - x0, "center")
+    return card
+
+
+def _call(card: Card, y: float, wide: float, align: str = "start") -> None:
     look = card.dossier.theme.look
     lettering = Lettering(look.text, 650, 1.2, 0.005, False, card.dossier.language)
     kind = look.button if look.button in ("pill", "rect", "soft") else "pill"
     made = button(card.word("order"), lettering, kind, 0.044 * card.unit, wide)
     x = card.safe[2] - made.width if card.dossier.rtl else card.safe[0]
+    if align == "center":
+        x, y = (card.width - made.width) / 2, min(y, card.safe[3] - made.height)
     ink = card.ink()
     letters, spot = draw_button(card.canvas, made, x, y, ink, ink)
     card.texts.append(spot)
