@@ -91,7 +91,7 @@ def green(bench: Bench) -> None:
 def glints(eye: Triple) -> None:
     """Sky between the leaves and sun on wet ones, as the lens spreads them."""
     hues = ((0.62, 0.72, 0.34), (0.8, 0.85, 0.62), (0.42, 0.6, 0.18), (0.9, 0.93, 0.85))
-    rows = street.lamps(34, (-5, 8.5, 1.0), (5, 12, 3.4), (0.12, 0.27), hues, 31)
+    rows = street.lamps(46, (-4.2, 8.5, -0.3), (4.2, 12, 1.9), (0.1, 0.25), hues, 31)
     street.discs("glints", rows, eye, "sky", 0.5)
 
 
