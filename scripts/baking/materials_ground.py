@@ -60,7 +60,7 @@ def linen(name: str, colour: Triple, threads: float = 95.0) -> Any:
     warp, warp_slub = thread("X", (threads, 2.5, 1))
     weft, weft_slub = thread("Y", (2.5, threads, 1))
     weave = reckon(tree, "ADD", reckon(tree, "MULTIPLY", warp, weft_slub), reckon(tree, "MULTIPLY", weft, warp_slub))
-    dark, light = (tuple(min(0.9, c * s) for c in colour) for s in (0.62, 1.14))
+    dark, light = (tuple(min(0.9, c * s) for c in colour) for s in (0.74, 1.10))
     slubs = reckon(tree, "ADD", reckon(tree, "MULTIPLY", warp_slub, 0.5), reckon(tree, "MULTIPLY", weft_slub, 0.5))
     tone = reckon(tree, "ADD", reckon(tree, "MULTIPLY", weave, 0.45), reckon(tree, "MULTIPLY", slubs, 0.6))
     tree.links.new(ramp(tree, tone, (0.25, dark), (0.8, light)), shader.inputs["Base Color"])

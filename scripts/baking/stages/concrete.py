@@ -27,7 +27,7 @@ def build(bench: Bench) -> StageSpec:
     carpentry.block("step", (1.5, 1.1, 0.22), (-1.95, 1.3, 0), cast, 0.018)
     carpentry.block("step", (0.75, 0.7, 0.5), (-2.0, 1.55, 0.22), cast, 0.018)
     carpentry.block("block", (0.5, 0.5, 0.95), (1.62, 1.35, 0), cast, 0.018, 8)
-    bench.eye(pitch=7, lens=78, fstop=5.6)
+    bench.eye(pitch=7, lens=78, fstop=9)
     bench.sun("key", SUN, 1.15, 0.02)
     leafwork.mullions(bench, SUN, (0.47, -0.48, -0.17), 4.0, (4.7, 2.6), (1, 1))
     leafwork.shade(

@@ -24,17 +24,17 @@ def hanging(bench: Bench) -> None:
     sway = x + 0.10 * np.sin(s * 1.3 + x) + 0.22 * (nature.fractal(x * 0.8, s * 0.5, 3, 5) - 0.5)
     wave = np.sin(sway * 7.4 + 1.3 * np.sin(sway * 1.9)) * (0.6 + 0.8 * nature.fractal(x * 0.7, s * 0.25, 2, 9))
     fold = 0.135 * hung * (np.sign(wave) * np.abs(wave) ** 0.8 + 0.35 * np.sin(sway * 17 + 2 * np.sin(x * 3)))
-    crease = 0.17 * folds.creased(x, s, 60, 12, (3.0, 1.7), 0.36, 0.75) * (1 - hung)
+    crease = 0.15 * folds.creased(x, s, 60, 12, (3.0, 1.7), 0.58, 0.75) * (1 - hung)
     rumple = 0.012 * (nature.fractal(x * 3.2, s * 3.2, 4, 3) - 0.5) * np.clip(np.hypot(x, s) * 2 - 0.5, 0, 1)
     push = fold + crease + rumple
     points = np.stack([x, y - push * np.sin(turn), z + push * np.cos(turn) - 0.002], -1)
-    folds.cloth("linen", xs, ys, points, materials_ground.linen("linen", TONE))
+    folds.cloth("linen", xs, ys, points, materials_ground.linen("linen", TONE, 150))
 
 
 def build(bench: Bench) -> StageSpec:
     """Nothing but cloth and leaf shade."""
     hanging(bench)
-    bench.eye(pitch=10, lens=78, fstop=5.6)
+    bench.eye(pitch=10, lens=78, fstop=9)
     bench.sun("key", SUN, 0.86, 0.045)
     leafwork.shade(
         bench, SUN, (-0.2, 1.2, 0.7), 1.5, [("olive", (-1.5, 0.9), -35, 1.3), ("olive", (1.5, 1.2), -120, 1.0)], 2

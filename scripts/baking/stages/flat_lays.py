@@ -109,7 +109,7 @@ def fabric_top(bench: Bench) -> StageSpec:
     x, y = np.meshgrid(xs, ys)
     rise = 0.15 * folds.creased(x, y, 60, 31, (3.0, 2.4), 1.0, 0.62)
     rise += 0.02 * (nature.fractal(x * 2.2, y * 2.2, 4, 3) - 0.5)
-    folds.cloth("linen", xs, ys, np.stack([x, y, rise], -1), materials_ground.linen("linen", LINEN, 80))
+    folds.cloth("linen", xs, ys, np.stack([x, y, rise], -1), materials_ground.linen("linen", LINEN, 110))
     light(bench, 0.85, (), 0.06)
     return stage(
         "fabric-top", "Linen from above", "fabric", "linen", "cloth", "textile", "soft", paint=("linen",), albedo=LINEN

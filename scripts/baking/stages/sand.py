@@ -35,7 +35,7 @@ def build(bench: Bench) -> StageSpec:
     nature.stone("stone", (1.72, 0.62, 0.03), (0.15, 0.12, 0.09), stone, 9)
     nature.stone("stone", (-1.50, 0.95, 0.04), (0.21, 0.17, 0.13), stone, 6)
     carpentry.block("wall", (16.0, 0.2, 9.0), (0, 4.6, -3), materials.plaster("wall", WALL, 0.05, 0.08), 0)
-    bench.eye(pitch=10, lens=78, fstop=5.6)
+    bench.eye(pitch=10, lens=78, fstop=9)
     bench.sun("key", SUN, 0.92, 0.02)
     leafwork.shade(
         bench,

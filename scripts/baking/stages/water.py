@@ -19,7 +19,7 @@ def build(bench: Bench) -> StageSpec:
         ((1.45, 0.9, 0.30), (1.82, 0.55, 0.17), (-1.55, 0.8, 0.24), (-1.25, 1.25, 0.15))
     ):
         nature.stone("pebble", (x, y, size * 0.12), (size, size * 0.8, size * 0.5), wet, 3 + number)
-    bench.eye(pitch=9, lens=78, fstop=4)
+    bench.eye(pitch=9, lens=78, fstop=8)
     bench.sun("key", SUN, 1.05, 0.012)
     net = solids.mesh(
         "net", [(-6, -6, 0), (6, -6, 0), (6, 6, 0), (-6, 6, 0)], [(0, 1, 2, 3)], materials_ground.dapple("net")

@@ -22,7 +22,7 @@ def build(bench: Bench) -> StageSpec:
     furniture.vessel("bowl", (1.22, 0.95, 0.0), cream, 0.85)
     furniture.vessel("bowl", (1.22, 0.95, 0.07), cream, 0.80)
     furniture.vessel("cup", (1.62, 0.55, 0.0), clay, 0.8)
-    bench.eye(pitch=9, lens=78, fstop=4)
+    bench.eye(pitch=9, lens=78, fstop=8)
     bench.sun("key", SUN, 0.95, 0.03)
     leafwork.mullions(bench, SUN, (0.13, 1.13, -0.06), 2.6, (4.6, 3.3), (2, 1))
     leafwork.shade(
