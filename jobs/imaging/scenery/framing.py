@@ -17,6 +17,8 @@ F64 = npt.NDArray[np.float64]
 MARGIN = 0.025  # of the frame's shorter side, kept free around whatever stands in it
 _ACROSS = {"center": 0.5, "left": 0.34, "right": 0.66, "bottom": 0.5}
 _ZOOM = {"eye-level": 1.0, "low-angle": 0.9, "macro": 0.68, "top-down": 1.0, "45-degree": 1.0}
+_OVER = 1.1  # a foot may be a little wider than the room: its ends rarely reach the very edge
+_NEAREST = 1.5  # how much of a plate's sharpness may be given away to keep a thing on its spot
 _OBLIQUE_UNITS = 1.35  # how high a product of fill 0.6 is in units when the flat stage is seen at an angle
 _OBLIQUE_PITCH = 42.0
 _OBLIQUE_AWAY = 3.6
@@ -121,7 +123,15 @@ def composed(
     foot = float(np.clip(foot, tall + margin, 1 - margin - 0.01))
     spot_y = spot_on_plate(stage)[1]
     crop = min(widest, spot_y / foot, (plate_h - spot_y) / max(1 - foot, 1e-3))
-    return across, foot, crop * _ZOOM[setting.angle] / setting.zoom
+    crop *= _ZOOM[setting.angle] / setting.zoom
+    return across, foot, crop * held(stage, lead.width / size[1] * crop)
+
+
+def held(stage: Stage, wide: float) -> float:
+    """How much nearer the camera comes so that the spot holds something `wide` plate pixels wide; 1 where it does."""
+    x, y, z = stage.spots[0].at
+    pixels = abs(project(stage.projection, (x + 1, y, z))[0] - project(stage.projection, (x, y, z))[0])
+    return float(np.clip(_OVER * stage.spots[0].room[0] * pixels / max(wide, 1e-6), 1 / _NEAREST, 1.0))
 
 
 def stood(
@@ -148,8 +158,20 @@ def stood(
         )
         x, y = through(back, middle, row)
         unit = units_at(base, (x, y, spot[2]))
+        if not base.flat and len(wishes) == 1:
+            middle = on_the_spot(base, stage, middle, width * unit, x)
+            x, y = through(back, middle, row)
         stands.append(Stand((middle - width / 2, row - height, middle + width / 2, row), (x, y, spot[2]), unit))
     return replace(base, stands=tuple(stands))
+
+
+def on_the_spot(base: Framing, stage: Stage, middle: float, wide: float, x: float) -> float:
+    """The canvas column that keeps a lone item on its spot's room (with some overhang) when it was set aside."""
+    off = x - stage.spots[0].at[0]
+    slack = max(0.0, _OVER * stage.spots[0].room[0] / 2 - wide / 2) + 0.08
+    if abs(off) <= slack:
+        return middle
+    return middle + (project(base.camera, stage.spots[0].at)[0] - middle) * (1 - slack / abs(off))
 
 
 def unit_rows(base: Framing, spot: tuple[float, float, float]) -> float:

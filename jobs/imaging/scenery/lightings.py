@@ -51,7 +51,7 @@ LIGHTINGS: dict[str, Lighting] = {
         Lighting("natural-sunlight", lamps(lamp(1.7, 5200), lamp(0.45, 6000), lamp(0.7, 5300), lamp(0.85, 6500),
                                            lamp(0.5)), 1.05, 0.7, 1.05, 0.05),
         Lighting("golden-hour", lamps(lamp(1.45, LOW_SUN), lamp(0.45, 5400), lamp(2.2, RIM_SUN), lamp(0.55, 6800),
-                                      lamp(1.0, 4300)), 0.98, 0.8, 0.95, 0.04, 0.12),
+                                      lamp(1.0, 4300)), 0.98, 0.66, 0.95, 0.04, 0.12),
         Lighting("dramatic", lamps(lamp(1.7, 5100), lamp(0.05, 6500), lamp(1.8, 6200), lamp(0.12, 7000),
                                    lamp(0.8, 4600)), 0.88, 0.5, 0.80, 0.14, 0.75),
         Lighting("high-key", lamps(lamp(0.75), lamp(1.5), lamp(0.9), lamp(1.7), lamp(1.0)), 1.12, 0.4, 1.55, -0.06),

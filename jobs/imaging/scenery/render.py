@@ -64,7 +64,8 @@ def render(
     reflect(canvas, stage, setting, framing, placed, lights, plates)
     order = sorted(range(len(placed)), key=lambda number: -placed[number].depth)
     layers = tuple(layer_of(placed[number], lights[number]) for number in order)
-    veil = atmosphere.before(canvas, air)
+    shown = with_items(canvas, framing, placed, lights) if setting.atmosphere in atmosphere.WET else canvas
+    veil = atmosphere.before(shown, air)
     rgb, cover = developed(
         canvas, layers, veil, size, setting.grade, contrast=setting.lighting.contrast, tint=setting.tint, seed=seed
     )
@@ -148,6 +149,19 @@ def reflect(
         shown *= cv2.resize(light.factor, size)
         alpha = np.asarray(cv2.resize(each.alpha, size, interpolation=cv2.INTER_AREA), np.float32) * np.float32(1 / 255)
         mirror.lay(canvas, strength, mirror.mirrored(shown, alpha, roughness), (round(x0), round(y1) - size[1]))
+
+
+def with_items(canvas: F32, framing: Framing, placed: tuple[Placed, ...], lights: tuple[Relight, ...]) -> F32:
+    """A copy of the canvas with the items on it at its own resolution: what drops before them bend."""
+    shown = canvas.copy()
+    for each, light in zip(placed, lights, strict=True):
+        x0, y0, x1, y1 = canvas_box(each, framing)
+        size = (x1 - x0, y1 - y0)
+        colour = to_linear(np.asarray(cv2.resize(each.rgb, size, interpolation=cv2.INTER_AREA)))
+        alpha = cv2.resize(each.alpha, size, interpolation=cv2.INTER_AREA).astype(np.float32)[:, :, None] / 255
+        part = shown[y0:y1, x0:x1]
+        part += (colour * cv2.resize(light.factor, size) - part) * alpha
+    return shown
 
 
 def gloss(stage: Stage, setting: Setting, framing: Framing, plates: PlateShelf) -> tuple[F32 | None, float]:

@@ -84,7 +84,7 @@ def ground_patch(item: Caster) -> Raster:
             x - reach, y - 0.35 * span, fine, (round(2 * reach * fine), round((item.tall + 0.7 * span) * fine))
         )
     side = item.wide / 2 + 1.9 * span
-    return Raster(x - side, y - 1.3 * span, fine, (round(2 * side * fine), round(3.4 * span * fine)))
+    return Raster(x - side, y - 1.9 * span, fine, (round(2 * side * fine), round(4.0 * span * fine)))
 
 
 def cast(item: Caster, direction: Vector, softness: float, raster: Raster, side: float) -> F32:
@@ -112,7 +112,13 @@ def cast(item: Caster, direction: Vector, softness: float, raster: Raster, side:
         laid = cv2.dilate(laid, np.ones((deep, 1), np.uint8), anchor=(0, deep - 1))
         blur = min(softness, SOFTEST) * 0.5 * (low + high) / 2 * item.tall * longer
         shadow = np.maximum(shadow, blurred(laid, max(blur, 0.006 * item.tall) * raster.fine))
-    return shadow
+    return shadow * fading(raster.size)
+
+
+def fading(size: tuple[int, int]) -> F32:
+    """1 inside, falling to 0 towards the raster's edges, so that no shadow ends in a line."""
+    across, down = (np.minimum(np.arange(many), np.arange(many)[::-1]) / (0.16 * many) for many in size)
+    return np.asarray(np.clip(down, 0, 1)[:, None] * np.clip(across, 0, 1)[None, :], np.float32)
 
 
 def cast_flat(item: Caster, across: float, away: float, softness: float, raster: Raster, side: float) -> F32:

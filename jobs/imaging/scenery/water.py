@@ -50,9 +50,9 @@ def shaded(scene: F32, cover: F32, height: F32, key: F64, sky: F64, from_left: b
     grazing = np.clip(1 - nz, 0, 1) ** 2.2
     light = bent * (0.96 - 0.5 * np.clip(grazing * (ny > 0), 0, 1))[:, :, None]
     up = np.clip(-ny, 0, 1)[:, :, None]
-    light += sky * (0.55 * grazing[:, :, None] * (0.35 + 0.65 * up))
+    light += sky * (0.42 * grazing[:, :, None] * (0.35 + 0.65 * up))
     side = -1.0 if from_left else 1.0
-    for towards, sharp, strength in (((side * 0.55, -0.6, 0.58), 26.0, 1.7), ((-side * 0.65, -0.35, 0.67), 40.0, 0.7)):
+    for towards, sharp, strength in (((side * 0.55, -0.6, 0.58), 30.0, 1.3), ((-side * 0.65, -0.35, 0.67), 44.0, 0.5)):
         facing = np.clip(nx * towards[0] + ny * towards[1] + nz * towards[2], 0, 1)
         light += key * (strength * facing**sharp)[:, :, None]
     return np.asarray(light, np.float32)
@@ -63,22 +63,34 @@ def crown(rng: np.random.Generator, centre: tuple[float, float], reach: float, h
 
     Each follows a parabola outward from its place on the ring and tears into drops."""
     circles: Circles = []
-    for angle in np.sort(rng.uniform(0, np.pi, 46)):
+    for angle in np.sort(rng.uniform(0, np.pi, 34)):
         across, away = np.cos(angle), np.sin(angle)
-        x0 = centre[0] + reach * across * rng.uniform(0.92, 1.1)
-        y0 = centre[1] + (0.26 if front else -0.2) * reach * away
-        outward = across * reach * rng.uniform(0.35, 1.0)
-        rise = high * rng.uniform(0.25, 1.0) * (0.5 if front else 1.0) * (0.45 + 0.55 * abs(across) ** 0.7)
-        thick = reach * rng.uniform(0.02, 0.05)
+        x0 = centre[0] + reach * across * rng.uniform(0.96, 1.08)
+        y0 = centre[1] + (0.24 if front else -0.2) * reach * away
+        outward = across * reach * rng.uniform(0.45, 1.25)
+        rise = high * rng.uniform(0.25, 1.0) * (0.22 if front else 1.0) * (0.3 + 0.7 * abs(across))
+        thick = reach * rng.uniform(0.018, 0.042)
         end = rng.uniform(0.35, 0.72)
         for t in np.linspace(0, end, 26):
-            taper = (1 - 0.86 * t / end) ** 0.9
+            taper = (1 - 0.88 * t / end) ** 0.9
             circles.append((x0 + outward * t, y0 - rise * (4 * t - 4 * t * t), max(thick * taper, 0.7)))
         for _ in range(rng.integers(2, 6)):
             t = end + rng.uniform(0.03, 0.4)
-            drift = rng.normal(0, 0.05 * reach, 2)
+            drift = rng.normal(0, 0.06 * reach, 2)
             drop = (x0 + outward * t + drift[0], y0 - rise * (4 * t - 3.4 * t * t) * rng.uniform(0.8, 1.25) + drift[1])
-            circles.append((*drop, thick * float(rng.uniform(0.18, 0.75))))
+            circles.append((*drop, thick * float(rng.uniform(0.18, 0.7))))
+    return circles + rim(rng, centre, reach, front)
+
+
+def rim(rng: np.random.Generator, centre: tuple[float, float], reach: float, front: bool) -> Circles:
+    """The swollen, uneven edge of the water from which the ligaments rise."""
+    wave = rng.uniform(0, 6.3, 3)
+    circles: Circles = []
+    for angle in np.linspace(0, np.pi, 90):
+        swell = 0.6 + 0.22 * np.sin(5 * angle + wave[0]) + 0.2 * np.sin(9 * angle + wave[1]) + 0.12 * np.sin(17 * angle)
+        x = centre[0] + reach * 1.03 * np.cos(angle)
+        y = centre[1] + (0.25 if front else -0.2) * reach * np.sin(angle) + 0.012 * reach * np.sin(7 * angle + wave[2])
+        circles.append((float(x), float(y), float(max(0.030 * reach * swell, 0.8))))
     return circles
 
 
