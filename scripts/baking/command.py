@@ -19,7 +19,7 @@ PLATES = ROOT / "jobs" / "plates"
 WORKSHOP = ROOT / ".bake"
 PREVIEW_SIZE, PREVIEW_SAMPLES = (640, 480), 12
 MOST_SAMPLES = 10  # of a scene's own accord: what the denoiser needs, and what keeps a bake short
-ROOMS = ("stages", "objects")
+ROOMS = ("stages", "objects", "props")
 Build = Callable[[Bench], Any]
 
 

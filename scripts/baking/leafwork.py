@@ -32,7 +32,7 @@ def leaf(foot: Flat, angle: float, length: float, width: float, first: int, rows
 def branch(kind: str, foot: Flat, angle: float, length: float, seed: int) -> Cut:
     """A `palm` frond (narrow leaflets, dense) or an `olive` sprig (ovate leaves, sparse) in a plane."""
     dice = random.Random(seed)
-    pairs, slim, long = (26, 0.035, 0.42) if kind == "palm" else (9, 0.085, 0.24)
+    pairs, slim, long = (26, 0.035, 0.42) if kind == "palm" else (7, 0.11, 0.32)
     points, faces = leaf(foot, angle, length, 0.02 * length, 0)
     for number in range(pairs):
         along = 0.14 + 0.84 * number / (pairs - 1)

@@ -15,7 +15,7 @@ import numpy as np
 from scripts.baking.plates import F32
 
 PAINT, GLOSS = "paint_mask", "gloss_mask"
-COMBINED, DISTANCE = "combined", "distance"
+COMBINED, DISTANCE, ALPHA = "combined", "distance", "alpha"
 
 
 def settle_engine(scene: Any, samples: int, threads: int) -> None:
@@ -102,7 +102,7 @@ def follow(tree: Any, source: Any, target: Any) -> None:
 def render_passes(
     scene: Any, groups: Sequence[str], masks: Sequence[str], size: tuple[int, int], quality: str = "BALANCED"
 ) -> dict[str, F32]:
-    """Render once; returns H x W x 3 linear pictures by group, `combined`, and H x W masks and distance (0..1 mist).
+    """Render once; returns H x W x 3 linear pictures by group, `combined`, and H x W masks, alpha and mist (0..1).
 
     `quality` is the denoiser's (HIGH, BALANCED, FAST), or empty to leave the noise."""
     layer = scene.view_layers[0]
@@ -121,7 +121,8 @@ def render_passes(
         names = develop(scene, groups, masks, scratch, quality)
         bpy.ops.render.render()
         found = {name: read_exr(next(Path(scratch).glob(f"{name}_*.exr"))) for name in names}
-    flat = (*masks, DISTANCE)
+    found[ALPHA] = found[COMBINED][..., 3:]
+    flat = (*masks, DISTANCE, ALPHA)
     return {name: picture[..., 0] if name in flat else picture[..., :3] for name, picture in found.items()}
 
 

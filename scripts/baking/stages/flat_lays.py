@@ -36,7 +36,7 @@ def light(bench: Bench, key: float, branches: Branches = (), softness: float = 0
     if branches:
         leafwork.shade(bench, SUN, (0, 0, 0), 3.4, branches, seed)
     bench.area("fill", (4.5, -3.0, 4.5), (0, 0, 0), (4, 4), 0.30, mirrored=False)
-    bench.area("rim", (1.8, 5.0, 3.2), (0, 0, 0), (4, 1), 0.55, mirrored=False)
+    bench.area("rim", (1.8, 5.0, 3.2), (0, 0, 0), (4, 1), 0.42, mirrored=False)
     bench.world("sky", (1.0, 1.0, 1.0), 0.24)
 
 
