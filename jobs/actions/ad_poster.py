@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from jobs.imaging.typesetting.looks import Look
     from jobs.imaging.typesetting.marks import Logo
     from jobs.imaging.typesetting.palette import Palette
-    from jobs.imaging.typesetting.poster import Order, Poster, Shoot
+    from jobs.imaging.typesetting.poster import Order, Poster
+    from jobs.imaging.typesetting.shots import Shoot
     from jobs.imaging.typesetting.stack import Copy
     from jobs.imaging.typesetting.sweep import Subject
 

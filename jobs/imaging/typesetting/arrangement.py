@@ -174,7 +174,7 @@ def free_place(
     for y in np.linspace(edge, frame[1] - edge - tall, 28):
         for x in np.linspace(edge, frame[0] - edge - wide, 28):
             box = (x, y, x + wide, y + tall)
-            if x < edge - 1 or y < edge - 1 or any(_meet(box, other, 0.12 * min(wide, tall)) for other in taken):
+            if x < edge - 1 or y < edge - 1 or any(meet(box, other, 0.12 * min(wide, tall)) for other in taken):
                 continue
             hidden = _inside(sums, box, step) / (wide * tall / step**2)
             reach = min(np.hypot(x + wide / 2 - corner, y + tall / 2 - near[1]) for corner in (near[0], near[2]))
@@ -184,7 +184,8 @@ def free_place(
     return best if least < 2.2 else None
 
 
-def _meet(one: Zone, other: Zone, gap: float) -> bool:
+def meet(one: Zone, other: Zone, gap: float) -> bool:
+    """Whether two rectangles are nearer than `gap`."""
     return (
         one[0] < other[2] + gap and other[0] < one[2] + gap and one[1] < other[3] + gap and other[1] < one[3] + gap
     )  # fmt: skip

@@ -48,14 +48,15 @@ def against(light: float, behind: F32) -> float:
 
 
 def measured(canvas: U8, boxes: Sequence[Bounds], colour: Rgb) -> float:
-    """The contrast of `colour` with what is behind the boxes, at its worst 5 %."""
-    return against(luminance(colour), brightness(canvas, boxes))
+    """The contrast of `colour` with what is behind the boxes: the least of all boxes, each at its worst 5 %."""
+    light = luminance(colour)
+    return min((against(light, brightness(canvas, [box])) for box in boxes), default=21.0)
 
 
 def choose(canvas: U8, boxes: Sequence[Bounds], candidates: Sequence[Rgb]) -> tuple[Rgb, float]:
     """The first candidate that is legible everywhere in the boxes, else the most legible one; and its contrast."""
-    behind = brightness(canvas, boxes)
-    scored = [(colour, against(luminance(colour), behind)) for colour in candidates]
+    behind = [brightness(canvas, [box]) for box in boxes]
+    scored = [(colour, min(against(luminance(colour), part) for part in behind)) for colour in candidates]
     good = next((entry for entry in scored if entry[1] >= _AIM), None)
     return good or max(scored, key=lambda entry: entry[1])
 

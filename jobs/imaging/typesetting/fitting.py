@@ -82,8 +82,11 @@ def _best(
         if measure is None:
             break
         size = min(most, width / max(measure.width, 1e-6), height / max(measure.height, 1e-6))
-        # a further line must earn its place: it has to make the letters clearly larger
-        if found is None or size > found.size * 1.08:
+        # a further line must earn its place: it has to make the letters clearly larger, a ragged one much larger
+        widths = [line.ink[2] - line.ink[0] for line in measure.lines]
+        ragged = len(widths) > 1 and min(widths) < 0.42 * max(widths)
+        more = count - len(found.lines) if found is not None else 0
+        if found is None or size > found.size * 1.14**more * (1.2 if ragged else 1.0):
             found = Block(
                 measure.lines, lettering, size, measure.pitch * size, measure.width * size, measure.height * size,
                 is_rtl(whole, lettering.language),

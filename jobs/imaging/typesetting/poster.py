@@ -3,13 +3,13 @@
 Never knows where scenes come from (a `shoot` is handed in) and never invents a word.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from jobs.imaging.colour import F32, U8
+from jobs.imaging.colour import U8
 from jobs.imaging.typesetting.arrangement import MARGIN, Need, Plan, free_place, plans, score
 from jobs.imaging.typesetting.contrast import ratio
 from jobs.imaging.typesetting.finish import Inks, ground, paint
@@ -17,26 +17,13 @@ from jobs.imaging.typesetting.looks import Look
 from jobs.imaging.typesetting.marks import Logo, badge, draw_badge, draw_logo, logo_size
 from jobs.imaging.typesetting.palette import Palette
 from jobs.imaging.typesetting.runs import is_rtl
+from jobs.imaging.typesetting.shots import PREVIEW, Shoot, Shot, cleared
 from jobs.imaging.typesetting.stack import Copy, Measures, Part, closing_row, column, row_height, stood_row, subline
 from jobs.imaging.typesetting.sweep import Box, Subject, contained
 
 Zone = tuple[float, float, float, float]
 _Mark = tuple[float, float, tuple[float, float]]  # x, y and (width, height)
-_PREVIEW = 320
-_TALLEST = 0.80  # of the frame's height, a product is never larger
-
-
-@dataclass(frozen=True)
-class Shot:
-    """A scene with the product in it: uint8 sRGB canvas, the product's box on it, its cover float32 H x W."""
-
-    rgb: U8
-    box: Box
-    cover: F32
-
-
-Shoot = Callable[[tuple[int, int], Box], Shot]
-"""(frame size, wanted box of the product) -> the finished scene; the product may end up a little elsewhere."""
+_TALLEST = 0.76  # of the frame's height, a product is never larger
 
 
 @dataclass(frozen=True)
@@ -79,6 +66,9 @@ def compose(subject: Subject, order: Order, shoot: Shoot) -> Poster:
     need = need_of(subject, order)
     desks = [_laid_out(plan, subject, order) for plan in plans(order.size, order.position, need)]
     desk = chosen(desks, shoot)
+    if not desk.plan.behind:
+        parts = (*_column(desk)[0], *(_tail(desk) if desk.plan.tail is not None else ()))
+        desk.wanted = cleared(desk.wanted, [part.box for part in parts], order.size, shoot)
     shot = shoot(order.size, desk.wanted)
     return _set(desk, shot)
 
@@ -142,7 +132,7 @@ def chosen(desks: "list[_Desk]", shoot: Shoot) -> _Desk:
     order = desks[0].order
     if len(desks) == 1:
         return desks[0]
-    scale = _PREVIEW / max(order.size)
+    scale = PREVIEW / max(order.size)
     small = (max(8, round(order.size[0] * scale)), max(8, round(order.size[1] * scale)))
     rated = []
     for rank, desk in enumerate(desks):
@@ -235,7 +225,7 @@ def _seal(desk: _Desk, shot: Shot, taken: list[Box]) -> Box | None:
         return None
     lettering = desk.measures.plain(order.look, order.copy.language, 300)
     lettering = replace(lettering, leading=1.08, upper=order.look.upper)
-    made = badge(order.copy.badge, lettering, order.look.badge, 0.185 * desk.measures.unit)
+    made = badge(order.copy.badge, lettering, order.look.badge, 0.165 * desk.measures.unit)
     spot = free_place(
         (made.width, made.height), order.size, [tuple(map(float, box)) for box in taken], shot.cover,  # type: ignore[misc]
         tuple(map(float, shot.box)), desk.edge,  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from jobs.imaging.scenery.render import Item, render
 from jobs.imaging.scenery.setting import Setting
-from jobs.imaging.typesetting.poster import Shoot, Shot
+from jobs.imaging.typesetting.shots import Shoot, Shot
 from jobs.imaging.typesetting.sweep import Box, Paper, Subject, stand
 
 
