@@ -20,7 +20,7 @@ def build(bench: Bench) -> StageSpec:
     bench.area("key", (-3.6, -3.0, 2.6), (0, 0, 0.3), 2.2, 0.55)
     bench.area("fill", (5, -5, 3.0), (0, 0, 0.4), 5.0, 0.22, mirrored=False)
     bench.sun("rim", (-0.2, -1.0, -0.2), 2.0, 0.02).visible_glossy = False
-    skies.picture(bench, "sunset", 0.42, -97, most=4.0, seen=0.55, own=0.75)
+    skies.picture(bench, "sunset", 0.42, -97, most=14.0, seen=0.6, own=0.62)
     return StageSpec(
         "beach-sunset",
         "Beach at sunset",
@@ -41,6 +41,7 @@ def build(bench: Bench) -> StageSpec:
         ),
         depth=(2.0, 40.0),
         samples=16,
+        gains={"sky": 1.05},
     )
 
 
