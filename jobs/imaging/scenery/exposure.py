@@ -14,6 +14,7 @@ from jobs.imaging.scenery.standing import Placed, canvas_box
 
 F32 = npt.NDArray[np.float32]
 
+PAPER = 0.86  # linear, the brightest channel of a stage's light parts
 SQUASH = 0.45  # how much of the ground behind the feet a camera held low still shows
 
 
@@ -34,6 +35,12 @@ def fall_off(lighting: Lighting, framing: Framing, placed: tuple[Placed, ...]) -
             halo[top:bottom, left:right] = cv2.resize(each.caster.alpha, (right - left, bottom - top))
         pool *= 1 - 0.30 * lighting.frontal * cv2.GaussianBlur(halo, (0, 0), 0.016 * height)
     return np.asarray(pool, np.float32)
+
+
+def restraint(scene: F32) -> np.float32:
+    """The factor that keeps a pale stage under bright lamps from burning out: its brightest tenth stays below paper."""
+    bright = float(np.percentile(scene[::6, ::6].max(axis=2), 90))
+    return np.float32(min(1.0, (PAPER / max(bright, 1e-6)) ** 0.85))
 
 
 def lens(setting: Setting, stage: Stage) -> float:

@@ -60,9 +60,9 @@ def relight(item: Caster, mix: Mix, lighting: Lighting, stage: Stage, behind: F3
     edge = inner_edge(alpha)
     added = np.zeros_like(factor)
     small = cv2.resize(behind, size, interpolation=cv2.INTER_AREA)
-    added += np.minimum(blurred_colour(small, 0.06 * ROWS), 1.6) * (0.30 * edge)[:, :, None]
-    added += rim(alpha, edge, mix, stage, side)
     if not item.flat:
+        added += np.minimum(blurred_colour(small, 0.06 * ROWS), 1.6) * (0.30 * edge)[:, :, None]
+        added += rim(alpha, edge, mix, stage, side)
         added += ground * (0.05 * np.exp(-down / 0.16))[:, :, None]
     return Relight(factor.astype(np.float32), added.astype(np.float32))
 

@@ -13,7 +13,7 @@ from jobs.imaging.colour import to_linear
 from jobs.imaging.scenery import atmosphere, mirror
 from jobs.imaging.scenery.air import Air
 from jobs.imaging.scenery.distance import defocused, eye_of, seen_distance, solid_ground
-from jobs.imaging.scenery.exposure import fall_off, lens, low_rows, lowered
+from jobs.imaging.scenery.exposure import fall_off, lens, low_rows, lowered, restraint
 from jobs.imaging.scenery.finishing import Layer, developed
 from jobs.imaging.scenery.framing import Framing, frame
 from jobs.imaging.scenery.harmony import Relight, relight
@@ -116,6 +116,7 @@ def lit_stage(
     taken = blocked(stage, framing, tuple(each.caster for each in placed), setting.shadow, depths.ground)
     scene = mixed(stage, framing, mix, taken, plates, setting.paint)
     scene *= fall_off(setting.lighting, framing, placed)[:, :, None]
+    scene *= restraint(scene)
     focus = float(np.linalg.norm(np.array(placed[0].caster.stand.foot) - eye_of(framing.camera)))
     return defocused(scene, depths.seen, focus, lens(setting, stage))
 

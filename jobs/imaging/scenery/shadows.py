@@ -38,8 +38,9 @@ class Caster:
     flat: bool
 
 
-def caster(alpha: F32, stand: Stand, flat: bool) -> Caster:
-    """Reduce an item's alpha (float32 H x W, its box exactly) to what shadows need."""
+def caster(alpha: F32, stand: Stand, flat: bool, steep: float = 0.15) -> Caster:
+    """Reduce an item's alpha (float32 H x W, its box exactly) to what shadows need. `steep`: sine of the angle at which
+    the camera looks down: what is seen steeply shows more of the ground behind it, so it is thought thinner."""
     share = min(1.0, CARD / max(alpha.shape))
     size = (max(4, round(alpha.shape[1] * share)), max(4, round(alpha.shape[0] * share)))
     card = np.asarray(cv2.resize(alpha, size, interpolation=cv2.INTER_AREA), np.float32)
@@ -49,14 +50,15 @@ def caster(alpha: F32, stand: Stand, flat: bool) -> Caster:
     lift = np.where(filled.any(axis=0), np.argmax(filled[::-1], axis=0) * tall / card.shape[0], np.inf)
     if flat:
         return Caster(card, stand, wide, tall, 0.045 * max(wide, tall), lift.astype(np.float32), True)
-    return Caster(card, stand, wide, tall, depth_of(lift, wide, tall, card.shape[1]), lift.astype(np.float32), False)
+    thick = depth_of(lift, wide, tall, card.shape[1]) * float(np.clip(1.25 - 1.5 * steep, 0.2, 1))
+    return Caster(card, stand, wide, tall, thick, lift.astype(np.float32), False)
 
 
 def depth_of(lift: npt.NDArray[np.floating], wide: float, tall: float, columns: int) -> float:
     """How deep the thing is thought to be: as its foot is wide, less for wide and low or flat things."""
     touching = np.flatnonzero(lift < 0.06 * max(wide, tall))
     foot = wide * (touching[-1] - touching[0] + 1) / columns if touching.size else wide * 0.5
-    return float(min(0.62 * foot, 0.42 * max(tall, 0.35 * wide)))
+    return float(min(0.60 * foot, 0.34 * max(tall, 0.35 * wide)))
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,8 @@ def occlusion(item: Caster, raster: Raster, side: float) -> F32:
     seam = blurred(foot, max(0.05 * size, 0.006 * span) * raster.fine)
     band = blurred(foot, 0.28 * size * raster.fine)
     haze = blurred(foot, 0.85 * size * raster.fine)
-    dark = 1 - (1 - 0.9 * np.clip(1.5 * seam, 0, 1)) * (1 - 0.62 * band) * (1 - 0.45 * haze)
+    tight, near, far = (0.5, 0.42, 0.25) if item.flat else (0.9, 0.62, 0.45)
+    dark = 1 - (1 - tight * np.clip(1.5 * seam, 0, 1)) * (1 - near * band) * (1 - far * haze)
     return np.asarray(np.minimum(dark, 0.97), np.float32)
 
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from jobs.imaging.scenery.framing import Framing, Wanted
+from jobs.imaging.scenery.framing import Framing, Stand, Wanted, project
 from jobs.imaging.scenery.shadows import Caster, caster
 
 U8 = npt.NDArray[np.uint8]
@@ -82,8 +82,19 @@ def place(item: Item, framing: Framing, number: int, size: tuple[int, int]) -> P
     rgb, alpha = resized(item.foreground[y0:y1, x0:x1], item.alpha[y0:y1, x0:x1], (width, height))
     small = alpha.astype(np.float32) * np.float32(1 / 255)
     return Placed(
-        (left, bottom - height, left + width, bottom), rgb, alpha, caster(small, stand, framing.flat), item.depth
+        (left, bottom - height, left + width, bottom),
+        rgb,
+        alpha,
+        caster(small, stand, framing.flat, steepness(framing, stand)),
+        item.depth,
     )
+
+
+def steepness(framing: Framing, stand: Stand) -> float:
+    """The sine of the angle under which the camera looks down on an item's foot, 0..1."""
+    x, y, z = stand.foot
+    near, far = project(framing.camera, (x, y - 0.05, z)), project(framing.camera, (x, y + 0.05, z))
+    return min(1.0, abs(far[1] - near[1]) * 10 * stand.unit)
 
 
 def resized(rgb: U8, alpha: F32, size: tuple[int, int]) -> tuple[U8, U8]:
