@@ -9,4 +9,5 @@ BENCHES = {
     "zip": "archive",
     "cutouts": "cutouts",
     "upscale": "upscale",
+    "studio": "studio",
 }
