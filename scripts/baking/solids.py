@@ -58,7 +58,7 @@ def pebble(name: str, foot: Triple, size: Triple, material: Any, seed: int) -> A
             + 0.08 * math.sin(2.7 * y + 1.7 * seed + x)
             + 0.04 * math.sin(5 * z + seed)
         )
-        vertex.co = (x * size[0] * swell, y * size[1] * swell, z * size[2])
+        vertex.co = (x * size[0] * swell, y * size[1] * swell, math.copysign(abs(z) ** 0.72, z) * size[2])
     thing.rotation_euler[2] = 1.9 * seed
     return thing
 

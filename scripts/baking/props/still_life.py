@@ -15,16 +15,14 @@ def stone(bench: Bench) -> PropSpec:
     height = 0.0
     for number, (size, tone) in enumerate(((0.30, 0.20), (0.22, 0.34), (0.14, 0.14))):
         stuff = materials_ground.concrete(f"pebble {number}", tone, 0.5, 0.3, (1.06, 1.0, 0.93))
-        pebble = solids.pebble(
-            "pebble", (0.02 * (-1) ** number, 0, height), (size, size * 0.82, size * 0.42), stuff, 7 + number
-        )
-        height += size * 0.74 + 0.0 * pebble.location.z
+        solids.pebble("pebble", (0.02 * (-1) ** number, 0, height), (size, size * 0.82, size * 0.42), stuff, 7 + number)
+        height += size * 0.76
     return PropSpec("stone", "Stacked pebbles", 0.34)
 
 
 def candle(bench: Bench) -> PropSpec:
     """A candle in a stoneware cup."""
-    cup = materials_interior.ceramic("cup", (0.55, 0.50, 0.44), 0.45, 0.4)
+    cup = materials_interior.ceramic("cup", (0.55, 0.50, 0.44), 0.45, 0.08)
     wax = materials_interior.milky("wax", (0.78, 0.72, 0.60), 0.25, 0.35)
     wick = materials.principled("wick", (0.03, 0.025, 0.02), 0.9)[0]
     outline = [(0.20, 0.0), (0.225, 0.02), (0.23, 0.2), (0.23, 0.46)]
