@@ -57,7 +57,7 @@ def relight(item: Caster, mix: Mix, lighting: Lighting, stage: Stage, behind: F3
         factor *= grounded(down)[:, :, None]
     if lighting.frontal:
         factor *= (1.05 - 0.17 * lighting.frontal * np.abs(across) ** 3)[:, :, None]
-    edge = inner_edge(alpha)
+    edge = inner_edge(alpha) * raised(alpha, down)
     added = np.zeros_like(factor)
     small = cv2.resize(behind, size, interpolation=cv2.INTER_AREA)
     if not item.flat:
@@ -103,13 +103,20 @@ def turned(across: F32, mix: Mix, base: F64, bulge: float) -> F64:
 
 def grounded(down: F32) -> F32:
     """The light that a standing thing loses near the ground."""
-    return np.asarray(1 - 0.20 * np.exp(-down / 0.035) - 0.10 * np.exp(-down / 0.16), np.float32)
+    return np.asarray(1 - 0.27 * np.exp(-down / 0.035) - 0.10 * np.exp(-down / 0.16), np.float32)
 
 
 def inner_edge(alpha: F32) -> F32:
     """1 at the silhouette's inside edge, falling to 0 within a few hundredths of its size."""
     wide = blurred(alpha, 0.018 * ROWS)
     return np.asarray(alpha * np.clip(1.9 * (1 - wide), 0, 1), np.float32)
+
+
+def raised(alpha: F32, down: F32) -> F32:
+    """0 at edges that look down and next to the ground, where no light wraps around, 1 elsewhere."""
+    falling = cv2.Sobel(blurred(alpha, 0.02 * ROWS), cv2.CV_32F, 0, 1, ksize=3)
+    under = np.clip(-falling / max(float(np.abs(falling).max()), 1e-6) * 2.5, 0, 1)
+    return np.asarray((1 - under) * (1 - np.exp(-down / 0.03)), np.float32)
 
 
 def rim(alpha: F32, edge: F32, mix: Mix, stage: Stage, side: float) -> F64:

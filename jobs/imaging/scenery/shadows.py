@@ -19,6 +19,7 @@ F64 = npt.NDArray[np.float64]
 CARD = 224  # rows of the silhouette that casts
 FINENESS = (48.0, 150.0)  # least and most raster pixels for the larger side of an item
 SOFTEST = 0.55
+_FORWARD = 0.012  # of an item's size: how far the dark gap under a rounded foot reaches towards the camera
 _KINDS = {"natural": (1.0, 0.94), "soft": (2.2, 0.8), "hard": (0.35, 0.97), "reflection": (1.6, 0.7)}
 _CONTACT = {"natural": 1.0, "soft": 0.9, "hard": 1.0, "contact": 1.0, "reflection": 0.8, "none": 0.0}
 
@@ -163,7 +164,7 @@ def footprint(item: Caster, raster: Raster, side: float) -> F32:
     patch = (profile[:, None] >= 1 - chord[None, :]) * touch[None, :]
     x, y, _ = item.stand.foot
     onto = np.array([[item.wide / columns * side, 0, x - item.wide / 2 * side],
-                     [0, item.thick / depth, y], [0, 0, 1.0]])  # fmt: skip
+                     [0, item.thick / depth, y - _FORWARD * max(item.wide, item.tall)], [0, 0, 1.0]])  # fmt: skip
     matrix = (np.linalg.inv(raster.to_world()) @ onto)[:2]
     return np.asarray(cv2.warpAffine(patch.astype(np.float32), matrix, raster.size, flags=cv2.INTER_LINEAR), np.float32)
 
@@ -173,11 +174,11 @@ def occlusion(item: Caster, raster: Raster, side: float) -> F32:
     foot = footprint(item, raster, side)
     span = max(item.wide, item.tall)
     size = item.thick if item.flat else min(max(item.thick, 0.12 * span), 0.4 * span)
-    seam = blurred(foot, max(0.05 * size, 0.006 * span) * raster.fine)
+    seam = blurred(foot, max(0.10 * size, 0.008 * span) * raster.fine)
     band = blurred(foot, 0.28 * size * raster.fine)
     haze = blurred(foot, 0.85 * size * raster.fine)
     tight, near, far = (0.5, 0.42, 0.25) if item.flat else (0.9, 0.62, 0.45)
-    dark = 1 - (1 - tight * np.clip(1.5 * seam, 0, 1)) * (1 - near * band) * (1 - far * haze)
+    dark = 1 - (1 - tight * np.clip(1.6 * seam, 0, 1)) * (1 - near * band) * (1 - far * haze)
     return np.asarray(np.minimum(dark, 0.97), np.float32)
 
 
@@ -213,7 +214,7 @@ def blocked(stage: Stage, framing: Framing, items: tuple[Caster, ...], kind: str
             if group.direction is not None and strength:
                 softness = max(0.02, (group.softness or 0.1) * softer)
                 shadow = cast(item, group.direction, softness, raster, side)
-                shade = 1 - (1 - 0.55 * shade) * (1 - strength * seen(shadow, out, framing.size))
+                shade = 1 - (1 - 0.75 * shade) * (1 - strength * seen(shadow, out, framing.size))
             if solid is not None:
                 shade = shade * solid
             taken[name] = shade if name not in taken else 1 - (1 - taken[name]) * (1 - shade)

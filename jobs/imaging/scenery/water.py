@@ -98,6 +98,6 @@ def beads(rng: np.random.Generator, many: int, area: tuple[float, float, float, 
     """Drops lying about in an area (x0, y0, x1, y1), mostly small ones."""
     found: Circles = []
     for _ in range(many):
-        radius = largest * float(rng.random() ** 3) * 0.9 + 0.8
+        radius = largest * (0.3 + 0.7 * float(rng.random() ** 3))
         found.append((float(rng.uniform(area[0], area[2])), float(rng.uniform(area[1], area[3])), radius))
     return found

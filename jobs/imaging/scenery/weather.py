@@ -103,7 +103,7 @@ def wet_veil(canvas: F32, air: Air) -> Veil | None:
     area = (0.0, min(y1 + 0.012 * height, height * 0.985), float(air.size[0]), float(height))
     drops = [
         (x, y, r * (0.5 + 0.9 * (y - area[1]) / max(height - area[1], 1)))
-        for x, y, r in water.beads(rng, 70, area, 0.0065 * height)
+        for x, y, r in water.beads(rng, 44, area, 0.008 * height)
     ]
     return droplets(canvas, air, drops, 0.0)
 
