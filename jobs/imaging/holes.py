@@ -15,6 +15,7 @@ F32 = npt.NDArray[np.float32]
 _LEAST_HOLE = 0.0004  # of the picture
 _NEAR_WHITE = 244.0
 _NEAR_BLACK = 12.0
+_FAINTEST = 0.004  # of alpha: below this nothing is seen
 
 
 def open_holes(rgb: U8, alpha: F32, coarse: F32, backdrop: Backdrop) -> F32:
@@ -77,4 +78,9 @@ def drop_islands(alpha: F32, coarse: F32) -> F32:
     if not drop.any():
         return alpha
     gone = cv2.dilate(drop[labels], np.ones((7, 7), np.uint8)) > 0
-    return np.where(gone & ((labels == 0) | (drop[labels] > 0)), np.float32(0), alpha).astype(np.float32)
+    gone &= (labels == 0) | (drop[labels] > 0)
+    # What fades out around a dropped piece goes with it, and stays where it also hangs on to a piece that is kept.
+    _, faint = cv2.connectedComponents((alpha > _FAINTEST).astype(np.uint8), connectivity=8)
+    kept = np.zeros(int(faint.max()) + 1, np.bool_)
+    kept[np.unique(faint[(labels > 0) & (drop[labels] == 0)])] = True
+    return np.where(gone | ~kept[faint], np.float32(0), alpha).astype(np.float32)

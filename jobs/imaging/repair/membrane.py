@@ -83,9 +83,11 @@ def surface(picture: F32, hole: Mask) -> F32:
     free = ~gap.reshape(-1)
     wanted, known = small.reshape(-1, small.shape[2]).astype(np.float64)[free], terms[free]
     weight = np.ones(wanted.shape[0])
+    ridge = 1e-6 * max(1, wanted.shape[0]) * np.eye(terms.shape[1])
     factors: F64 = np.zeros((terms.shape[1], wanted.shape[1]))
     for _ in range(_FITS):
-        factors = np.asarray(np.linalg.lstsq(known * weight[:, None], wanted * weight[:, None], rcond=None)[0])
+        normal = known.T @ (known * weight[:, None])
+        factors = np.linalg.solve(normal + ridge, known.T @ (wanted * weight[:, None]))
         error = np.abs(wanted - known @ factors).max(axis=1)
         weight = 1 / (1 + (error / max(float(np.median(error)) * 2, 1e-4)) ** 2)
     even = (terms @ factors).astype(np.float32).reshape(size[1], size[0], -1)
