@@ -87,10 +87,10 @@ def _plan(name: str, size: tuple[int, int], need: Need) -> Plan:
         align = {"top-left": "left", "top-right": "right"}.get(name, "center" if need.center else need.start)
         return _top(size, need, edge, align)
     if name == "bottom":
-        line = height * (0.70 - 0.16 * need.weight)
+        line = height * (0.70 - 0.16 * need.weight - (0.08 if width > height else 0.0))
         room = (edge * 1.3, edge * (2.4 if need.mark else 1.2), width - edge * 1.3, line - 0.35 * edge)
         copy = (edge, line + 0.35 * edge, width - edge, height - edge)
-        return Plan("bottom", copy, room, "center" if need.center else need.start, "top")
+        return Plan("bottom", copy, room, "center" if need.center else need.start, "bottom")
     if name == "behind":
         return _behind(size, need, edge)
     return _center(size, need, edge)

@@ -45,9 +45,10 @@ def paint(canvas: U8, order: "Order", plan: Plan, parts: tuple[Part, ...], cover
         lines = [edge for part in group for edge in _ink(part, plan.align)]
         if not lines:
             continue
-        inks = _candidates(canvas, order, lines)
+        hidden = cover if plan.behind else None
+        inks = _candidates(canvas, order, lines, hidden)
         spread = 0.13 * min(order.size)
-        ink, contrast, veil = secure(canvas, lines, inks, spread, cover)
+        ink, contrast, veil = secure(canvas, lines, inks, spread, cover, hidden)
         strongest = max(strongest, veil)
         for part in group:
             boxes.append((part.what, _draw(canvas, order, plan, part, ink, cover, contrasts, contrast)))
@@ -74,10 +75,10 @@ def _ink(part: Part, align: str) -> list[Zone]:
     return []
 
 
-def _candidates(canvas: U8, order: "Order", boxes: list[Zone]) -> tuple[Rgb, ...]:
+def _candidates(canvas: U8, order: "Order", boxes: list[Zone], hidden: F32 | None) -> tuple[Rgb, ...]:
     """Inks in the order of preference: the palette's own, the one against the ground's brightness first."""
     colours = order.palette
-    pale = measured(canvas, boxes, (255, 255, 255)) >= measured(canvas, boxes, (0, 0, 0))
+    pale = measured(canvas, boxes, (255, 255, 255), hidden) >= measured(canvas, boxes, (0, 0, 0), hidden)
     own = (colours.light, colours.dark) if pale else (colours.dark, colours.light)
     return (*own, (255, 255, 255), (0, 0, 0))
 
@@ -103,8 +104,8 @@ def _draw(
     placed = place(part.block, x0, y0, x1 - x0, plan.align)
     lines = line_boxes(placed)
     colour = _coloured(canvas, order, part, ink, around, lines)
-    contrasts[part.what] = measured(canvas, lines, colour)
     behind = cover if plan.behind and part.what == "headline" else None
+    contrasts[part.what] = measured(canvas, lines, colour, behind)
     return draw(canvas, placed, colour, behind=behind)
 
 

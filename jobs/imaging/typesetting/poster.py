@@ -130,7 +130,7 @@ def need_of(subject: Subject, order: Order) -> Need:
 def chosen(desks: "list[_Desk]", shoot: Shoot) -> _Desk:
     """The layout whose preview has the quietest place for the copy; further takes get the next ones."""
     order = desks[0].order
-    if len(desks) == 1:
+    if len(desks) == 1 or (order.take == 0 and desks[0].plan.behind):
         return desks[0]
     scale = PREVIEW / max(order.size)
     small = (max(8, round(order.size[0] * scale)), max(8, round(order.size[1] * scale)))

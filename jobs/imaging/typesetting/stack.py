@@ -107,7 +107,21 @@ def column(
     copy: Copy, look: Look, measures: Measures, zone: Zone, align: str, rise: str, *, most_lines: int = 4,
     ends: bool = True,
 ) -> tuple[Part, ...]:  # fmt: skip
-    """Everything in one column inside `zone`. `ends`: price and button belong to it (else they stand in a tail)."""
+    """Everything in one column inside `zone`; all of it smaller where the zone is low. `ends`: price and button belong
+    to it (else they stand in a tail)."""
+    parts: tuple[Part, ...] = ()
+    for share in (1.0, 0.9, 0.8, 0.7, 0.6, 0.5):
+        smaller = replace(measures, unit=share * measures.unit)
+        parts, whole = _column(copy, look, smaller, zone, align, rise, most_lines, ends)
+        if whole <= zone[3] - zone[1] + 1:
+            break
+    return parts
+
+
+def _column(
+    copy: Copy, look: Look, measures: Measures, zone: Zone, align: str, rise: str, most_lines: int, ends: bool
+) -> tuple[tuple[Part, ...], float]:
+    """The column's parts and its height."""
     width, height = zone[2] - zone[0], zone[3] - zone[1]
     gap = 0.030 * measures.unit
     bar = look.decor == "bar" and align != "center" and bool(copy.headline)
@@ -123,13 +137,12 @@ def column(
     whole = total + foot
     top = zone[1] + {"top": 0.0, "middle": (height - whole) / 2, "bottom": height - whole}[rise]
     x0 = zone[0] + (1.0 * gap if bar and align == "left" else 0.0)
-    parts = [_stand(what, block, x0, top + begin, top + end, inner, align, gap) for what, begin, end, block in
-             ((w, b, e, k) for w, b, e, k in stack)]  # fmt: skip
+    parts = [_stand(what, block, x0, top + begin, top + end, inner, align, gap) for what, begin, end, block in stack]
     if bar and head is not None:
         x = zone[0] if align == "left" else zone[2] - 0.24 * gap
         parts.append(Part("bar", (x, top, x + 0.24 * gap, top + head.height)))
     begin = top + total + (1.45 * gap if total else 0.0)
-    return (*parts, *stood_row(row, x0, x0 + inner, begin, align))
+    return (*parts, *stood_row(row, x0, x0 + inner, begin, align)), whole - (0.0 if total else 1.45 * gap)
 
 
 def _stacked(
