@@ -17,7 +17,7 @@ from scripts.baking.plates import developed
 from scripts.baking.spec import PLATE_SIZE, Triple
 
 GROUPS = ("key", "fill", "rim", "sky")
-LONGEST = 480
+LONGEST = 440
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class PropSpec:
     size: float
     eye: Triple = (0.0, -5.4, 1.25)
     aim: Triple = (0.0, 0.0, 0.2)
-    samples: int = 24
+    samples: int = 12
     exposure: float = 1.0
 
     @property
@@ -44,7 +44,7 @@ class PropSpec:
         object_bench.light_object(rig)
         object_bench.frame_object(rig, round(LONGEST * size[0] / PLATE_SIZE[0]))
         scene = bench.scene
-        passes.settle_engine(scene, max(samples, self.samples), bench.threads)
+        passes.settle_engine(scene, min(samples, self.samples), bench.threads)
         scene.render.film_transparent, scene.cycles.film_transparent_glass = True, True
         frame = scene.render.resolution_x, scene.render.resolution_y
         found = passes.render_passes(scene, GROUPS, (), frame, "HIGH")

@@ -81,7 +81,7 @@ def wood_top(bench: Bench) -> StageSpec:
     ground("oak", materials.oak("oak", 0.82))
     clay = materials_interior.ceramic("clay", (0.60, 0.55, 0.47), 0.35, 0.5)
     furniture.vessel("cup", (2.28, 1.42, 0), clay, 2.1)
-    light(bench, 0.95, CORNERS, seed=7)
+    light(bench, 0.95, PALM[:2], seed=7)
     return stage("wood-top", "Oak from above", "wood", "oak", "table", "food", "warm", glossy=("oak",), roughness=0.42)
 
 

@@ -10,10 +10,10 @@ def build(bench: Bench) -> StageSpec:
     paper = materials.paper("paper", (0.72, 0.72, 0.72))
     solids.sweep("sweep", width=14, front=-6, back=2.2, radius=1.4, height=7, material=paper)
     bench.eye(pitch=7, lens=80, fstop=8)
-    bench.area("key", (-3.2, -2.4, 3.4), (0, 0, 0.3), 1.0, 0.62)
-    bench.area("fill", (3.6, -3.4, 1.8), (0, 0.2, 0.4), (3, 3), 0.30)
-    bench.area("rim", (1.8, 1.9, 3.6), (0, 0, 0.4), (1.6, 0.8), 0.35)
-    bench.world("sky", (1.0, 1.0, 1.0), 0.22)
+    bench.area("key", (-2.5, -1.7, 2.5), (0.1, 0.35, 0.35), (0.7, 1.0), 0.125, spread=1.25)
+    bench.area("fill", (3.4, -3.2, 1.6), (0, 0.2, 0.4), (2.4, 3), 0.18)
+    bench.area("rim", (1.1, 0.9, 2.7), (0.25, 1.6, 0.5), (1.2, 0.7), 0.20, spread=1.7)
+    bench.world("sky", (1.0, 1.0, 1.0), 0.14)
     return StageSpec(
         id="sweep",
         title="Seamless paper",
