@@ -11,6 +11,7 @@ from jobs.imaging.scenery.aesthetics import AESTHETICS
 from jobs.imaging.scenery.atmosphere import ATMOSPHERES
 from jobs.imaging.scenery.direction import Brief, direct
 from jobs.imaging.scenery.lightings import LIGHTINGS
+from jobs.imaging.scenery.props import find_props
 from jobs.imaging.scenery.render import render
 from jobs.imaging.scenery.stage import find_stages
 from scripts.sheeting.page import Cell, Section
@@ -50,6 +51,9 @@ def sections(products: Products) -> list[Section]:
         Section("Atmospheres", list(cells(
             products, {name: Brief(surface="wood", lighting="cinematic", atmosphere=name) for name in ATMOSPHERES},
             ("d001", "d009")))),
+        Section("Props", list(cells(
+            products, {name: Brief(surface="wood", props=name) for name in find_props(products.plates)},
+            ("d002", "d001")))),
         Section("Seen from above", list(cells(products, flat, LYING))),
         Section("Angles, shadows, positions", list(cells(
             products,

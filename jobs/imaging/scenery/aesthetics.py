@@ -13,7 +13,7 @@ Palette = tuple[str, ...]
 @dataclass(frozen=True)
 class Aesthetic:
     """`stages`: best first, the first two are chosen from; `palette`: sRGB hex for painted surfaces, () leaves them as
-    baked; `light`, `air`: ids; `props`: names that suit; `grade`: the print."""
+    baked; `light`, `air`: ids; `grade`: the print."""
 
     id: str
     stages: tuple[str, ...]
@@ -21,7 +21,6 @@ class Aesthetic:
     light: str
     grade: Grade
     air: str = "None"
-    props: tuple[str, ...] = ()
 
 
 def _row(name: str, stages: str, palette: str, light: str, grade: Grade, air: str = "None") -> Aesthetic:
@@ -33,36 +32,36 @@ AESTHETICS: dict[str, Aesthetic] = {
     for each in (
         _row("Minimalist", "sweep minimal-gray studio-white", "#e4e0d9 #dcdedd #d8d2c8 #cfd5d3", "soft-studio",
              Grade(contrast=0.03, saturation=0.96, vignette=0.06)),
-        _row("Luxury", "marble luxury-interior sweep", "#1d1a18 #2a2420 #14231f #1b1f2b", "cinematic",
+        _row("Luxury", "luxury-interior marble sweep", "#1d1a18 #2a2420 #14231f #1b1f2b", "cinematic",
              Grade(contrast=0.12, saturation=1.02, lights=(0.012, 0.004, -0.012), vignette=0.26, bloom=0.09)),
         _row("Cyberpunk", "cyberpunk-city neon-street sweep", "#2a1d45 #14263f", "neon-glow",
              Grade(contrast=0.14, saturation=1.14, shadows=(0.0, 0.006, 0.03), vignette=0.28, bloom=0.16), "Wet"),
-        _row("Rustic", "wood kitchen fabric sweep", "#8a6a4a #7a5b43 #9a7f5f", "natural-sunlight",
+        _row("Rustic", "kitchen wood fabric sweep", "#8a6a4a #7a5b43 #9a7f5f", "natural-sunlight",
              Grade(contrast=0.06, saturation=0.94, shadows=(0.014, 0.006, -0.006), lights=(0.012, 0.004, -0.014),
                    vignette=0.2, grain=1.5)),
-        _row("Pop Art", "plinths sweep acrylic", "#ffcf1f #ff4f8b #16b5e8 #ff5a36 #7a4dff", "high-key",
+        _row("Pop Art", "sweep plinths acrylic", "#ffcf1f #ff4f8b #16b5e8 #ff5a36 #7a4dff", "high-key",
              Grade(contrast=0.16, saturation=1.22, vignette=0.0, bloom=0.0)),
         _row("Scandinavian", "shelf modern-loft wood sweep", "#dfe3e0 #e6e1d8 #c9d3d4", "soft-studio",
              Grade(contrast=0.0, saturation=0.88, shadows=(0.004, 0.008, 0.012), fade=0.02, vignette=0.06)),
-        _row("Industrial", "concrete industrial-warehouse sweep", "#6f7173 #5d6062", "cinematic",
+        _row("Industrial", "industrial-warehouse concrete sweep", "#6f7173 #5d6062", "cinematic",
              Grade(contrast=0.14, saturation=0.80, shadows=(-0.004, 0.002, 0.010), vignette=0.24, grain=1.7)),
-        _row("Bohemian", "fabric cafe plinths sweep", "#c4764f #b5654a #cf9a5b #a8705e", "golden-hour",
+        _row("Bohemian", "fabric sand plinths sweep", "#c4764f #b5654a #cf9a5b #a8705e", "golden-hour",
              Grade(contrast=0.03, saturation=1.04, shadows=(0.016, 0.002, 0.004), fade=0.02, vignette=0.16)),
-        _row("Vintage", "wood shelf sweep", "#b59f7a #9b8f74 #a98d78", "natural-sunlight",
+        _row("Vintage", "cafe wood shelf sweep", "#b59f7a #9b8f74 #a98d78", "natural-sunlight",
              Grade(contrast=-0.04, saturation=0.74, shadows=(0.030, 0.014, 0.004), lights=(0.012, 0.006, -0.034),
                    fade=0.055, vignette=0.34, grain=2.6)),
         _row("Retro", "plinths sweep cafe", "#e8a33d #2f9c95 #e4633f #d9c9a3", "soft-studio",
              Grade(contrast=0.05, saturation=1.05, shadows=(0.022, 0.004, 0.018), lights=(0.014, 0.006, -0.022),
                    fade=0.035, vignette=0.14, grain=2.0)),
-        _row("ArtDeco", "plinths luxury-interior marble sweep", "#10302b #14213d #1c1c1f #3b1420", "dramatic",
+        _row("ArtDeco", "plinths luxury-interior sweep", "#10302b #14213d #1c1c1f #3b1420", "dramatic",
              Grade(contrast=0.10, saturation=1.04, lights=(0.018, 0.006, -0.020), vignette=0.3, bloom=0.1)),
         _row("Japandi", "wood shelf sweep", "#cfc5b4 #b9b3a4 #a9a596", "soft-studio",
              Grade(contrast=0.02, saturation=0.82, shadows=(0.008, 0.004, 0.0), fade=0.015, vignette=0.14)),
-        _row("Mediterranean", "garden sand plinths sweep", "#eae3d3 #d8e3ea #e2b48c", "natural-sunlight",
+        _row("Mediterranean", "garden plinths sand sweep", "#eae3d3 #d8e3ea #e2b48c", "natural-sunlight",
              Grade(contrast=0.08, saturation=1.10, lights=(0.010, 0.005, -0.010), vignette=0.05)),
         _row("Tropical", "beach-sunset garden sand sweep", "#1fa38a #f6b23c #f0765a", "natural-sunlight",
              Grade(contrast=0.08, saturation=1.18, shadows=(-0.004, 0.008, 0.010), vignette=0.06)),
-        _row("Organic", "garden nature-park wood sweep", "#a9b08f #b7a98a #8f9c7c", "natural-sunlight",
+        _row("Organic", "nature-park wood garden sweep", "#a9b08f #b7a98a #8f9c7c", "natural-sunlight",
              Grade(contrast=0.02, saturation=0.95, shadows=(0.0, 0.010, 0.0), vignette=0.1)),
         _row("HighTech", "acrylic minimal-gray sweep", "#2b3440 #c7d0d8 #1e2a3a", "cinematic",
              Grade(contrast=0.12, saturation=0.90, shadows=(-0.006, 0.002, 0.018), lights=(-0.008, 0.002, 0.012),
@@ -75,7 +74,7 @@ AESTHETICS: dict[str, Aesthetic] = {
              Grade(contrast=0.16, saturation=0.0, vignette=0.24, grain=2.2)),
         _row("Editorial", "sweep fabric plinths", "#a33b2f #31473a #c8b79c #3c4a6b", "ring-light",
              Grade(contrast=0.14, saturation=0.98, shadows=(0.0, 0.002, 0.006), vignette=0.2, grain=1.7)),
-        _row("Streetwear", "urban-street concrete rooftop sweep", "#d6ff3f #ff6a2b #3d3f42", "natural-sunlight",
+        _row("Streetwear", "urban-street rooftop concrete sweep", "#d6ff3f #ff6a2b #3d3f42", "natural-sunlight",
              Grade(contrast=0.18, saturation=0.92, shadows=(-0.004, 0.004, 0.010), vignette=0.22, grain=2.2)),
         _row("Festive", "fabric luxury-interior marble sweep", "#8c1622 #14452f #a5202b", "golden-hour",
              Grade(contrast=0.08, saturation=1.08, lights=(0.012, 0.002, -0.012), vignette=0.24, bloom=0.14), "Bokeh"),

@@ -152,11 +152,10 @@ def chosen_props(notes: Notes, plates: Path) -> tuple[Prop, ...]:
         name = next((each for each in hits if each in there), None)
         if name is None:
             notes.warn(f"There is no prop for '{wish[:60]}'; it was left out.")
-        elif len(found) < 4:
+        elif len(found) < 4 and all(prop.folder != there[name] for prop in found):
             gap = float(notes.rng.uniform(-0.06, 0.05)) + 0.16 * (len(found) // 2)
             depth = float(notes.rng.uniform(0.12, 0.5)) + 0.35 * (len(found) // 2)
-            size = float(notes.rng.uniform(0.9, 1.15))
-            found.append(Prop(there[name], side, gap, depth, size, bool(notes.rng.random() < 0.5)))
+            found.append(Prop(there[name], side, gap, depth, float(notes.rng.uniform(0.9, 1.15))))
             side = -side
     return tuple(found)
 

@@ -32,7 +32,8 @@ def prop_items(setting: Setting, product: Item) -> tuple[Item, ...]:
         words = json.loads((prop.folder / "scene.json").read_text())
         with Image.open(prop.folder / words["file"]) as picture:
             pixels = np.asarray(picture.convert("RGBA"))
-        pixels = pixels[:, ::-1] if prop.mirrored else pixels
+        # sprites are lit from the left, as stages are
+        pixels = pixels[:, ::-1] if setting.mirrored else pixels
         rows, columns = (np.flatnonzero((pixels[:, :, 3] > 127).any(axis=axis)) for axis in (1, 0))
         box = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
         scale = product.scale * float(words.get("size", 0.35)) * prop.size

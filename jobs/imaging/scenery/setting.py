@@ -60,7 +60,6 @@ class Prop:
     gap: float
     depth: float
     size: float
-    mirrored: bool = False
 
 
 @dataclass(frozen=True)
