@@ -61,7 +61,7 @@ def stage(name: str, title: str, *keywords: str, **words: Any) -> StageSpec:
 def sweep_top(bench: Bench) -> StageSpec:
     """Paper under a palm's shade."""
     ground("paper", materials.paper("paper", PAPER))
-    light(bench, 0.72, PALM, 0.025)
+    light(bench, 0.72, PALM, 0.013)
     return stage("sweep-top", "Paper from above", "plain", "paper", "minimal", paint=("paper",), albedo=PAPER)
 
 
@@ -134,7 +134,7 @@ def sand_top(bench: Bench) -> StageSpec:
     for number, (x, y, size) in enumerate(
         ((2.2, 1.45, 0.36), (1.72, 1.72, 0.2), (-2.3, -1.5, 0.28), (-1.9, -1.72, 0.15))
     ):
-        nature.stone("stone", (x, y, size * 0.15), (size, size * 0.8, size * 0.5), stone, 4 + number)
+        solids.pebble("stone", (x, y, -0.03), (size, size * 0.8, size * 0.42), stone, 4 + number)
     light(bench, 0.98, (), 0.02)
     return stage("sand-top", "Sand from above", "sand", "beach", "desert", "summer", "boho")
 

@@ -1,6 +1,6 @@
 """A film of clear water with rings about the product, and its dancing light on a plain wall behind."""
 
-from scripts.baking import leafwork, materials, materials_ground, nature, solids
+from scripts.baking import leafwork, materials, materials_ground, solids
 from scripts.baking.bench import Bench
 from scripts.baking.spec import StageSpec
 
@@ -18,7 +18,7 @@ def build(bench: Bench) -> StageSpec:
     for number, (x, y, size) in enumerate(
         ((1.45, 0.9, 0.30), (1.82, 0.55, 0.17), (-1.55, 0.8, 0.24), (-1.25, 1.25, 0.15))
     ):
-        nature.stone("pebble", (x, y, size * 0.12), (size, size * 0.8, size * 0.5), wet, 3 + number)
+        solids.pebble("pebble", (x, y, -0.12 * size), (size, size * 0.8, size * 0.46), wet, 3 + number)
     bench.eye(pitch=9, lens=78, fstop=8)
     bench.sun("key", SUN, 1.05, 0.012)
     net = solids.mesh(
