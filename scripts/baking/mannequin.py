@@ -61,12 +61,16 @@ def mannequin(
     arm: Sequence[tuple[float, float]],
     swell: int = 25,
     lowered: int = 50,
+    stout: float = 1.0,
 ) -> list[Any]:
     """Torso and arms as colliders. Degrees below the horizontal: `spread` as the pattern lies, `rest` at the end.
 
     `arm` holds (length from the shoulder, radius); the form is full at frame `swell`, the arms down at `lowered`.
+    `stout` widens the torso, more so towards the hips.
     """
-    verts, faces = loft(TORSO, 48, 2.3)
+    widths = [1 + (stout - 1) * min(1.0, max(0.0, -z - 0.1) / 0.35) for z, *_ in TORSO]
+    rows = [(z, wide * w, deep * w, back) for w, (z, wide, deep, back) in zip(widths, TORSO, strict=True)]
+    verts, faces = loft(rows, 48, 2.3)
     torso = mesh_object("form torso", verts, faces)
     torso.modifiers.new("smooth", "SUBSURF").levels = 1
     keyed(torso, "scale", 1, (1, FLAT), (swell, 1.0))

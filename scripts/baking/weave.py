@@ -44,7 +44,7 @@ class Weave:
     grain: tuple[float, float] = (0.0006, 0.0012)
     relief: float = 0.00006
     thread: float = 0.0
-    crumple: float = 0.0002
+    crumple: float = 0.00015
     mottle: float = 0.03
     sheen: float = 0.12
     roughness: float = 0.85

@@ -82,7 +82,7 @@ def gathered(sheet: Sheet) -> np.ndarray:
 
 def draped() -> tuple[Sheet, np.ndarray]:
     """The body without its hood."""
-    mannequin(42.5, 66, ARM, lowered=50)
+    mannequin(42.5, 71, ARM, lowered=50, stout=1.28)
     sheet = pattern.sewn(panel(NECK[0]), panel(NECK[1]), 0.0135, 0.02)
     body = cloth.mesh_object("body", sheet.verts, sheet.faces)
     where = cloth.drape(body, FLEECE, 66, rest=gathered(sheet), self_contact=False, quality=5)
@@ -140,9 +140,9 @@ def hooded(worn: Worn) -> tuple[Sheet, np.ndarray]:
     return sheet, cloth.ironed(where, sheet.faces, *IRON)
 
 
-def laid(where: np.ndarray) -> np.ndarray:
-    """From the form's metres to the scene: lying on z = 0 with the front up, one unit from hood to hem."""
-    x, y, z = where.T
+def laid(where: np.ndarray, turned: bool = False) -> np.ndarray:
+    """From the form's metres to the scene: on z = 0 with the front (turned: the back) up, one unit from hood to hem."""
+    x, y, z = (where * ([-1, -1, 1] if turned else [1, 1, 1])).T
     up, out = z - (TOP + HEM) / 2, REST - y
     c, s = math.cos(TILT), math.sin(TILT)
     return np.stack([x, up * c - out * s, up * s + out * c + 0.03], 1) * SCALE
@@ -183,11 +183,12 @@ def pocket(worn: Worn, stuff: Any) -> Any:
     return made
 
 
-def dress(thing: Any, flat: np.ndarray, panels: np.ndarray, stuff: Any) -> None:
+def dress(thing: Any, flat: np.ndarray, panels: np.ndarray, stuff: Any, turned: bool = False) -> None:
     """Pattern and print coordinates, material, thickness and smoothing of a part cut from the body's pattern."""
     left, bottom, right, top = BOX
     weave.pattern_uv(thing, flat, panels, BOX, 2)
-    cloth.add_uv(thing, "print", (flat - [left, bottom]) / [right - left, top - bottom], only=panels == 0)
+    share = (flat * [-1 if turned else 1, 1] - [left, bottom]) / [right - left, top - bottom]
+    cloth.add_uv(thing, "print", share, only=panels == int(turned))
     finish(thing, stuff)
 
 
@@ -205,11 +206,11 @@ def strings(worn: Worn) -> None:
     fleck = weave.Weave(grain=(0.0008, 0.0008), relief=0.00025, thread=0.002, mottle=0.05, sheen=0.1)
     stuff = weave.cloth_material("cord", fleck, weave.painted((0, 0, 0.03, 0.3), fleck, [[]]), SCALE)
     metal, _, _ = principled("metal", (0.62, 0.61, 0.6), 0.28, metallic=1.0)
-    for side, length, sway in ((-1, 0.235, 0.006), (1, 0.215, -0.004)):
+    for side, length, sway in ((-1, 0.165, 0.006), (1, 0.150, -0.004)):
         t = np.linspace(0, 1, 36)
-        x = side * (0.034 + 0.012 * t) + sway * np.sin(3 * t)
-        flat = np.stack([x, -0.126 - length * t], 1)
-        path = worn.at(flat, 0, lift=0.0045)
+        x = side * (0.022 + 0.022 * t**0.6) + sway * np.sin(3 * t)
+        flat = np.stack([x, -0.114 - length * t], 1)
+        path = worn.at(flat, 0, lift=0.0048)
         path[:, 1] = np.minimum(path[:, 1], np.minimum.accumulate(path[:, 1]) + 0.002)
         made, sheet = cloth.cord("string", laid(path), 0.0032 * SCALE)
         weave.pattern_uv(made, sheet / SCALE, np.zeros(len(made.data.polygons), int), (0, 0, 0.03, 0.3), 1)
@@ -220,18 +221,40 @@ def strings(worn: Worn) -> None:
 
 
 def build(bench: Any) -> ObjectSpec:
-    """Hang the hoodie in the scene."""
+    """The front, for the scene."""
+    assembled(turned=False)
+    return described(
+        "front",
+        area("front", 0, -0.185, 0.27, 0.24),
+        area("full-front", 0, -0.165, 0.32, 0.27),
+        area("left-chest", 0.1, -0.19, 0.09, 0.09),
+        printed=("hoodie", "pocket"),
+    )
+
+
+def build_back(bench: Any) -> ObjectSpec:
+    """The same hoodie from behind."""
+    assembled(turned=True)
+    return described(
+        "back", area("back", 0, -0.16, 0.32, 0.40), area("full-front", 0, -0.13, 0.36, 0.48), printed=("hoodie",)
+    )
+
+
+SCENES = {"hoodie-back": build_back}
+
+
+def assembled(turned: bool) -> None:
+    """The hoodie as meshes, its print sheet on the panel that faces the camera."""
     sheet, where = cloth.kept(__file__, draped)
     worn = Worn(sheet, where)
-    fleece = weave.Weave(grain=(0.0012, 0.0018), relief=0.00012, mottle=0.05, sheen=0.2, roughness=0.9)
-    stuff = weave.cloth_material(
-        "fleece", fleece, weave.painted(BOX, fleece, [finishes(n) for n in NECK], 0.0008), SCALE
-    )
-    body = cloth.mesh_object("hoodie", laid(where), sheet.faces)
-    dress(body, sheet.flat, sheet.panel_of_faces(), stuff)
-    pocket(worn, stuff)
+    fleece = weave.Weave(grain=(0.0012, 0.0018), relief=0.00012, crumple=0.00012, mottle=0.03, sheen=0.2, roughness=0.9)
+    painting = weave.painted(BOX, fleece, [finishes(neck) for neck in NECK], 0.0008)
+    stuff = weave.cloth_material("fleece", fleece, painting, SCALE)
+    body = cloth.mesh_object("hoodie", laid(where, turned), sheet.faces)
+    dress(body, sheet.flat, sheet.panel_of_faces(), stuff, turned)
     hood, raised = cloth.kept(__file__, lambda: hooded(worn), "hood")
-    shell = cloth.mesh_object("hood", laid(raised), hood.faces)
+    raised = raised - np.where(hood.flat[:, 1:] < 0.006, [0, 0, 0.011], 0)  # the seam lies inside the neck
+    shell = cloth.mesh_object("hood", laid(raised, turned), hood.faces)
     weave.pattern_uv(shell, hood.flat, hood.panel_of_faces(), HOOD, 2)
     face, _, crown = hood_panel()
     hems = [
@@ -239,28 +262,32 @@ def build(bench: Any) -> ObjectSpec:
         weave.Hem(crown.points, 0.0, (0.005,), thick=0, twin=False),
     ]
     finish(shell, weave.cloth_material("hood", fleece, weave.painted(HOOD, fleece, [hems, hems], 0.0008), SCALE))
-    strings(worn)
+    if not turned:
+        pocket(worn, stuff)
+        strings(worn)
+
+
+def area(name: str, x: float, z: float, wide: float, high: float) -> PrintArea:
+    """A print area by the middle of its upper edge and its size on the pattern, metres."""
     left, bottom, right, top = BOX
+    u, v = (x - left) / (right - left), (top - z) / (top - bottom)
+    w, h = wide / (right - left) / 2, high / (top - bottom)
+    return PrintArea(name, (u - w, v, u + w, v + h))
 
-    def area(name: str, x: float, z: float, wide: float, high: float) -> PrintArea:
-        u, v = (x - left) / (right - left), (top - z) / (top - bottom)
-        w, h = wide / (right - left) / 2, high / (top - bottom)
-        return PrintArea(name, (u - w, v, u + w, v + h))
 
+def described(view: str, *areas: PrintArea, printed: tuple[str, ...]) -> ObjectSpec:
+    """What the harness is told of one view."""
+    left, bottom, right, top = BOX
     return ObjectSpec(
         id="object-hoodie",
         title="Hoodie",
         keywords=("hoodie", "hooded sweatshirt", "sweatshirt", "hoody", "jumper", "pullover"),
         pose="hanging",
         body=("fleece", "hood", "cord"),
-        printed=("hoodie", "pocket"),
+        printed=printed,
         sheet=((right - left) * SCALE, (top - bottom) * SCALE),
-        areas=(
-            area("front", 0, -0.185, 0.27, 0.24),
-            area("full-front", 0, -0.165, 0.32, 0.27),
-            area("left-chest", 0.1, -0.19, 0.09, 0.09),
-            PrintArea("wrap", (0, 0, 1, 1)),
-        ),
+        areas=(*areas, PrintArea("wrap", (0, 0, 1, 1))),
+        view=view,
         material="cotton fleece",
         longest=1200,
         samples=12,

@@ -83,9 +83,9 @@ def finishes(neck: float) -> list[weave.Hem]:
     ]
 
 
-def laid(where: np.ndarray) -> np.ndarray:
-    """From the form's metres to the scene: lying on z = 0 with the front up, the top towards +y, one unit tall."""
-    x, y, z = where.T
+def laid(where: np.ndarray, turned: bool = False) -> np.ndarray:
+    """From the form's metres to the scene: on z = 0, front (turned: back) up, the top towards +y, one unit tall."""
+    x, y, z = (where * ([-1, -1, 1] if turned else [1, 1, 1])).T
     up, out = z + HEIGHT / 2, REST - y
     c, s = math.cos(TILT), math.sin(TILT)
     return np.stack([x, up * c - out * s, up * s + out * c + 0.03], 1) * SCALE
@@ -107,12 +107,34 @@ def label(worn: Worn) -> Any:
 
 
 def build(bench: Any) -> ObjectSpec:
+    """The front, for the scene."""
+    assembled(turned=False)
+    return described(
+        "front",
+        area("front", 0, -0.185, 0.29, 0.36),
+        area("full-front", 0, -0.15, 0.36, 0.50),
+        area("left-chest", 0.095, -0.185, 0.09, 0.09),
+        area("sleeve", 0.305, -0.13, 0.075, 0.075),
+    )
+
+
+def build_back(bench: Any) -> ObjectSpec:
+    """The same shirt from behind."""
+    assembled(turned=True)
+    return described("back", area("back", 0, -0.10, 0.32, 0.42), area("full-front", 0, -0.07, 0.37, 0.54))
+
+
+SCENES = {"tshirt-back": build_back}
+
+
+def assembled(turned: bool) -> None:
+    """The shirt as meshes, its print sheet on the panel that faces the camera."""
     sheet, where = cloth.kept(__file__, draped)
-    shirt = cloth.mesh_object("shirt", laid(where), sheet.faces)
+    shirt = cloth.mesh_object("shirt", laid(where, turned), sheet.faces)
     weave.pattern_uv(shirt, sheet.flat, sheet.panel_of_faces(), SHEET, 2)
     left, bottom, right, top = SHEET
-    share = (sheet.flat - [left, bottom]) / [right - left, top - bottom]
-    cloth.add_uv(shirt, "print", share, only=sheet.panel_of_faces() == 0)
+    share = (sheet.flat * [-1 if turned else 1, 1] - [left, bottom]) / [right - left, top - bottom]
+    cloth.add_uv(shirt, "print", share, only=sheet.panel_of_faces() == int(turned))
     knit = weave.Weave()
     painting = weave.painted(SHEET, knit, [finishes(neck) for neck in NECK])
     shirt.data.materials.append(weave.cloth_material("jersey", knit, painting, SCALE))
@@ -120,13 +142,21 @@ def build(bench: Any) -> ObjectSpec:
     thick.thickness, thick.offset = 0.0014 * SCALE, -1
     fine = shirt.modifiers.new("smooth", "SUBSURF")
     fine.levels = fine.render_levels = 1
-    label(Worn(sheet, where))
+    if not turned:
+        label(Worn(sheet, where))
 
-    def area(name: str, x: float, z: float, wide: float, high: float) -> PrintArea:
-        u, v = (x - left) / (right - left), (top - z) / (top - bottom)
-        w, h = wide / (right - left) / 2, high / (top - bottom)
-        return PrintArea(name, (u - w, v, u + w, v + h))
 
+def area(name: str, x: float, z: float, wide: float, high: float) -> PrintArea:
+    """A print area by the middle of its upper edge and its size on the pattern, metres."""
+    left, bottom, right, top = SHEET
+    u, v = (x - left) / (right - left), (top - z) / (top - bottom)
+    w, h = wide / (right - left) / 2, high / (top - bottom)
+    return PrintArea(name, (u - w, v, u + w, v + h))
+
+
+def described(view: str, *areas: PrintArea) -> ObjectSpec:
+    """What the harness is told of one view."""
+    left, bottom, right, top = SHEET
     return ObjectSpec(
         id="object-tshirt",
         title="T-shirt",
@@ -135,13 +165,8 @@ def build(bench: Any) -> ObjectSpec:
         body=("jersey",),
         printed=("shirt",),
         sheet=((right - left) * SCALE, (top - bottom) * SCALE),
-        areas=(
-            area("front", 0, -0.185, 0.29, 0.36),
-            area("full-front", 0, -0.15, 0.36, 0.50),
-            area("left-chest", 0.095, -0.185, 0.09, 0.09),
-            area("sleeve", 0.305, -0.13, 0.075, 0.075),
-            PrintArea("wrap", (0, 0, 1, 1)),
-        ),
+        areas=(*areas, PrintArea("wrap", (0, 0, 1, 1))),
+        view=view,
         material="cotton jersey",
         longest=1200,
         samples=12,
