@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from marshmallow import validate
 
-from jobs.actions.casting import Casting, Extra, number_of
+from jobs.actions.casting import Casting, Extra
+from jobs.actions.detail_words import logo_of
 from jobs.actions.offer import Options, Outcome, Work
-from jobs.actions.reading import notes, read_picture
+from jobs.actions.reading import notes
 from jobs.actions.schema import Text, Word
 from jobs.actions.studio import (
     PLATES,
@@ -25,7 +26,6 @@ from jobs.actions.studio import (
 )
 
 if TYPE_CHECKING:
-    from jobs.imaging.cutout import Cutout
     from jobs.imaging.typesetting.looks import Look
     from jobs.imaging.typesetting.marks import Logo
     from jobs.imaging.typesetting.palette import Palette
@@ -68,64 +68,65 @@ class AdPoster(StudioAction):
         return parse(AdPosterOptions(), {name: value for name, value in raw.items() if name != "logo_url"})
 
     def run(self, work: Work) -> Outcome:
+        from jobs.imaging.typesetting.sweep import Subject
+
         picture, cutout = read_product(work)
+        subject = Subject(cutout.foreground, cutout.alpha, cutout.box)
         warned = list(notes(picture))
-        logo = read_logo(work, warned)
-        copy = copy_of(work.options, warned)
-        look, palette = style_of(work.options, cutout, warned)
+        base = order_of(work.options, subject, logo_of(work, warned), warned)
         variations, made = work.options["variations"], list[dict[str, Any]]()
         for variation in range(variations):
             work.check()
-            order = order_of(work, copy, look, palette, logo, variation)
-            poster, scene = posed(work, cutout, order, variation, warned)
+            poster, scene = posed(work.options, subject, replace(base, take=variation), warned)
             work.check()
             warned += [*poster.warnings, *store_result(work, poster.rgb, variation, variations)]
             made.append({**poster.facts, **scene})
-        facts = result_facts(work, order.size, picture, posters=made, style=look.id, method=cutout.method)
+        facts = result_facts(work, base.size, picture, posters=made, style=base.look.id, method=cutout.method)
         return Outcome(facts, tuple(dict.fromkeys(warned)))
 
 
-def order_of(
-    work: Work, copy: "Copy", look: "Look", palette: "Palette", logo: "Logo | None", variation: int
-) -> "Order":
+def order_of(options: Mapping[str, Any], subject: "Subject", logo: "Logo | None", warned: list[str]) -> "Order":
+    """What the options ask for."""
     from jobs.imaging.canvas import output_size
     from jobs.imaging.typesetting.poster import Order
 
-    size = output_size(work.options["resolution"], work.options["aspect_ratio"])
-    return Order(size, copy, look, palette, work.options["text_position"], variation, logo)
+    copy = copy_of(options, warned)
+    look, palette = style_of(options, subject, warned)
+    size = output_size(options["resolution"], options["aspect_ratio"])
+    return Order(size, copy, look, palette, options["text_position"], 0, logo)
 
 
 def posed(
-    work: Work, cutout: "Cutout", order: "Order", variation: int, warned: list[str]
+    options: Mapping[str, Any], subject: "Subject", order: "Order", warned: list[str]
 ) -> "tuple[Poster, dict[str, str]]":
     """The poster in its scene, and the scene's name."""
     from jobs.imaging.typesetting.poster import compose
-    from jobs.imaging.typesetting.sweep import Subject
 
-    subject = Subject(cutout.foreground, cutout.alpha, cutout.box)
-    shoot, scene = scene_for(work, subject, order, seed_of(work.options, variation), warned)
+    shoot, scene = scene_for(options, subject, order, seed_of(options, order.take), warned)
     return compose(subject, order, shoot), scene
 
 
 def scene_for(
-    work: Work, subject: "Subject", order: "Order", seed: int, warned: list[str]
+    options: Mapping[str, Any], subject: "Subject", order: "Order", seed: int, warned: list[str]
 ) -> "tuple[Shoot, dict[str, str]]":
     """A baked stage for the words, or paper of the palette's colour where there is none."""
     from jobs.imaging.scenery.brief import Brief
     from jobs.imaging.scenery.direction import direct
-    from jobs.imaging.typesetting.palette import hexed
     from jobs.imaging.typesetting.palette import paper as settled
     from jobs.imaging.typesetting.scene import on_paper, on_stage
     from jobs.imaging.typesetting.sweep import Paper
 
-    options, look = work.options, order.look
-    described = options["visual_prompt"] or options["background"]
-    ground = settled(ground_of(order))
+    look, described = order.look, options["visual_prompt"] or options["background"]
+    plain = on_paper(subject, Paper(settled(ground_of(order))), seed), {"stage": "paper"}
+    if not described and not look.staged:
+        if options["lighting"]:
+            warned.append("lighting has no effect on plain paper; describe a scene in visual_prompt.")
+        return plain
     brief = Brief(
         visual_prompt=options["visual_prompt"],
-        background=options["background"] or ("" if described or look.staged else f"seamless paper {hexed(ground)}"),
-        aesthetic=look.aesthetic if look.staged or described else "",
-        lighting=options["lighting"] or look.lighting,
+        background=options["background"],
+        aesthetic=look.aesthetic,
+        lighting=options["lighting"] or ("" if described else look.lighting),
         negative_prompt=options["negative_prompt"],
     )
     try:
@@ -133,10 +134,8 @@ def scene_for(
     except FileNotFoundError:
         if described:
             warned.append("No baked scenes are installed; the product stands on plain paper.")
-        return on_paper(subject, Paper(ground), seed), {"stage": "paper"}
+        return plain
     warned += directed.warnings
-    if not described and not look.staged:
-        return on_paper(subject, Paper(ground), seed), {"stage": "paper"}
     return on_stage(subject, directed.setting, seed), {"stage": directed.setting.stage.name}
 
 
@@ -172,7 +171,7 @@ def copy_of(options: Mapping[str, Any], warned: list[str]) -> "Copy":
     return Copy(**said, language=language)
 
 
-def style_of(options: Mapping[str, Any], cutout: "Cutout", warned: list[str]) -> "tuple[Look, Palette]":
+def style_of(options: Mapping[str, Any], subject: "Subject", warned: list[str]) -> "tuple[Look, Palette]":
     """The look for the client's words, with the client's font and colours, else the product's own."""
     from jobs.imaging.colour_words import parse_colour
     from jobs.imaging.typesetting.looks import look_for
@@ -193,23 +192,9 @@ def style_of(options: Mapping[str, Any], cutout: "Cutout", warned: list[str]) ->
         colours[name] = parse_colour(options[name]) if options[name] else None
         if options[name] and colours[name] is None:
             warned.append(f"{name} '{options[name][:40]}' is not a colour and was ignored.")
-    x0, y0, x1, y1 = cutout.box
-    own = colours["brand_color"] or leading_colour(cutout.foreground[y0:y1, x0:x1], cutout.alpha[y0:y1, x0:x1])
+    x0, y0, x1, y1 = subject.box
+    own = colours["brand_color"] or leading_colour(subject.foreground[y0:y1, x0:x1], subject.alpha[y0:y1, x0:x1])
     return look, palette(own, colours["accent_color"] or (parse_colour(look.accent) if look.accent else None))
-
-
-def read_logo(work: Work, warned: list[str]) -> "Logo | None":
-    """The logo among the sources, freed of its ground; a warning where nothing of it can be seen."""
-    from jobs.imaging.typesetting.marks import logo
-
-    number = number_of(work.image.sources, "logo")
-    if number is None:
-        return None
-    picture = read_picture(work, number)
-    made = logo(picture.rgb, picture.alpha)
-    if made is None:
-        warned.append("The logo shows nothing and was left out.")
-    return made
 
 
 ACTION = AdPoster()

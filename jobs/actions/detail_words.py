@@ -48,12 +48,11 @@ class Words:
     warnings: list[str] = field(default_factory=list)
 
 
-def words_of(work: Work, shape: float) -> Words:
+def words_of(options: Mapping[str, Any], shape: float, logo: "Logo | None", warned: list[str]) -> Words:
     """Everything the options say about the product; `shape`: its width over height, which tells height from width."""
     from jobs.imaging.typesetting.phrases import spoken
     from jobs.imaging.typesetting.writing import RIGHT_TO_LEFT
 
-    options, warned = work.options, list[str]()
     language = spoken(options["language"] or "en")
     if language is None:
         warned.append(f"There are no headings in '{options['language']}'; they are English.")
@@ -72,7 +71,7 @@ def words_of(work: Work, shape: float) -> Words:
         _sizes(options, shape, inches, language, warned),
         _clean(options["guarantee"], "guarantee", language, warned),
         _price(options, language, warned),
-        _logo(work, warned),
+        logo,
         warned,
     )
 
@@ -133,7 +132,8 @@ def _price(options: Mapping[str, Any], language: str, warned: list[str]) -> str:
     return _clean(priced(options["price"], code, language), "brand", language, warned)
 
 
-def _logo(work: Work, warned: list[str]) -> "Logo | None":
+def logo_of(work: Work, warned: list[str]) -> "Logo | None":
+    """The logo among the sources, freed of its ground; a warning where nothing of it can be seen."""
     from jobs.imaging.typesetting.marks import logo
 
     number = number_of(work.image.sources, "logo")

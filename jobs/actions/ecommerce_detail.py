@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from marshmallow import ValidationError, fields, validate
 
 from jobs.actions.casting import Casting, Extra
-from jobs.actions.detail_words import Words, words_of
+from jobs.actions.detail_words import Words, logo_of, words_of
 from jobs.actions.offer import Options, Outcome, Work
 from jobs.actions.reading import notes
 from jobs.actions.schema import Flag, Text, Texts, Word
@@ -94,7 +94,7 @@ class EcommerceDetail(StudioAction):
 
         options = work.options
         pictures, views, warned = photographed(work)
-        words = words_of(work, views[0].subject.shape)
+        words = words_of(options, views[0].subject.shape, logo_of(work, warned), list[str]())
         size, layout = canvas_of(options, words.warnings)
         variations = options["variations"]
         files = 9 if options["split_panels"] else 1
