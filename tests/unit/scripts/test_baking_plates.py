@@ -146,3 +146,28 @@ def test_the_sum_of_the_lights_is_a_picture(path: Path) -> None:
 
 def test_all_plates_together_fit() -> None:
     assert sum(path.stat().st_size for path in SHELF.rglob("*") if path.is_file()) <= SHELF_BYTES
+
+
+@pytest.mark.parametrize("path", STAGES, ids=lambda path: path.parent.name)
+def test_the_light_comes_from_where_the_format_wants_it(path: Path) -> None:
+    """Key from the left, rim from behind, as a white ball at the spot reads them."""
+    probe = {
+        name: {side: float(np.mean(light)) for side, light in sides.items()}
+        for name, sides in json.loads(path.read_text())["probe"].items()
+    }
+    assert probe["key"]["left"] > probe["key"]["right"]
+    assert probe["fill"]["right"] > probe["fill"]["left"]
+    assert probe["rim"]["back"] > probe["rim"]["front"]
+
+
+@pytest.mark.parametrize("path", sorted(SHELF.glob("prop-*/scene.json")), ids=lambda path: path.parent.name)
+def test_a_prop_is_a_small_sprite_cut_out_cleanly(path: Path) -> None:
+    scene = json.loads(path.read_text())
+    sprite = path.parent / scene["file"]
+    with Image.open(sprite) as picture:
+        assert picture.mode == "RGBA"
+        alpha = np.asarray(picture)[..., 3]
+    assert scene["kind"] == "prop" and scene["id"] == path.parent.name and 0.2 <= scene["size"] <= 1.0
+    assert sprite.stat().st_size <= 250_000
+    assert alpha.max() == 255 and (alpha == 0).mean() > 0.02
+    assert max(alpha[0].max(), alpha[:, 0].max(), alpha[:, -1].max()) < 40
