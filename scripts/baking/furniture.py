@@ -100,14 +100,15 @@ def branch(
     leaf: tuple[float, float],
     pairs: int,
     radius: float = 0.010,
+    bare: float = 0.18,
 ) -> None:
-    """An olive or eucalyptus branch: leaves in loose pairs along a smoothed path."""
+    """An olive or eucalyptus branch: leaves in loose pairs along a smoothed path, its first `bare` part without."""
     dice = random.Random(seed)
     line = make.smoothed(path, 8)
     make.tube("branch", line, radius, bark)  # type: ignore[arg-type]
     places = []
     for k in range(pairs):
-        t = 0.18 + 0.82 * k / max(1, pairs - 1)
+        t = bare + (1.0 - bare) * k / max(1, pairs - 1)
         here = line[min(len(line) - 1, int(t * (len(line) - 1)))]
         for side in (0.0, 180.0):
             places.append(
@@ -143,7 +144,7 @@ def bouquet(
             (at[0] + 0.45 * x, at[1] + 0.45 * y, at[2] + 0.6 * tall),
             (at[0] + x, at[1] + y, at[2] + tall),
         ]
-        branch(path, material, bark, seed + number, leaf, int(8 + 9 * tall))
+        branch(path, material, bark, seed + number, leaf, int(8 + 9 * tall), bare=0.45)
 
 
 def table_lamp(at: Point, body: Any, shade: Any, size: float = 1.0) -> Point:
