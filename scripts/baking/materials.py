@@ -166,31 +166,36 @@ def marble(name: str, roughness: float = 0.13, scale: float = 1.0, turn: float =
     return material
 
 
-def oak(name: str, board: float = 0.52, tone: float = 1.0, roughness: float = 0.42) -> Any:
-    """Oiled oak boards whose grain runs along x, each of another log: rings, rays, pores and fine dark joints."""
-    material, tree, shader = principled(name, (0.42, 0.27, 0.15), roughness)
+def boards(tree: Any, width: float) -> tuple[Any, Any, Any, Any]:
+    """Boards along x: (place across them, joint 0..1, number 0..1 of its own, coordinates in a log of its own)."""
     apart = tree.nodes.new("ShaderNodeSeparateXYZ")
     tree.links.new(place(tree), apart.inputs[0])
-    across = reckon(tree, "DIVIDE", apart.outputs["Y"], board)
-    number = reckon(tree, "FLOOR", across)
+    across = reckon(tree, "DIVIDE", apart.outputs["Y"], width)
     edge = reckon(tree, "ABSOLUTE", reckon(tree, "SUBTRACT", reckon(tree, "FRACT", across), 0.5))
-    joint = remap(tree, edge, 0, 1, 0.5 - 0.006 / board, 0.5 - 0.001 / board)
+    joint = remap(tree, edge, 0, 1, 0.5 - 0.006 / width, 0.5 - 0.001 / width)
     log = tree.nodes.new("ShaderNodeTexWhiteNoise")
     log.noise_dimensions = "1D"
-    tree.links.new(number, log.inputs["W"])
+    tree.links.new(reckon(tree, "FLOOR", across), log.inputs["W"])
     moved = tree.nodes.new("ShaderNodeVectorMath")
     moved.operation = "MULTIPLY_ADD"
     tree.links.new(log.outputs["Color"], moved.inputs[0])
     moved.inputs[1].default_value = (37.0, 0.6, 19.0)
     tree.links.new(place(tree), moved.inputs[2])
+    return apart.outputs["Y"], joint, log.outputs["Value"], moved.outputs[0]
+
+
+def oak(name: str, board: float = 0.52, tone: float = 1.0, roughness: float = 0.42) -> Any:
+    """Oiled oak boards whose grain runs along x, each of another log: rings, rays, pores and fine dark joints."""
+    material, tree, shader = principled(name, (0.42, 0.27, 0.15), roughness)
+    across, joint, number, log = boards(tree, board)
 
     def along(x: float, y: float, scale: float, detail: float) -> Any:
         spread = node(tree, "Mapping", Scale=(x, y, 1))
-        tree.links.new(moved.outputs[0], spread.inputs["Vector"])
+        tree.links.new(log, spread.inputs["Vector"])
         return noise(tree, scale, detail, 0, spread.outputs[0])
 
     bend = along(0.13, 0.8, 1.2, 2)
-    phase = reckon(tree, "ADD", reckon(tree, "MULTIPLY", apart.outputs["Y"], 17), reckon(tree, "MULTIPLY", bend, 7))
+    phase = reckon(tree, "ADD", reckon(tree, "MULTIPLY", across, 17), reckon(tree, "MULTIPLY", bend, 7))
     ring = reckon(tree, "POWER", reckon(tree, "FRACT", phase), 1.6)
     fine = along(0.9, 42, 1.0, 4)
     pore = remap(tree, along(3.2, 120, 1.0, 2), 0, 1, 0.60, 0.68)
@@ -198,7 +203,7 @@ def oak(name: str, board: float = 0.52, tone: float = 1.0, roughness: float = 0.
     pale, deep = (tuple(c * tone for c in each) for each in ((0.50, 0.335, 0.19), (0.24, 0.134, 0.064)))
     colour = ramp(tree, grain, (0.25, pale), (0.78, deep))
     shaded = mix(tree, reckon(tree, "MULTIPLY", pore, 0.45), colour, tuple(c * 0.5 for c in deep))
-    lot = remap(tree, log.outputs["Value"], 0.80, 1.10)
+    lot = remap(tree, number, 0.80, 1.10)
     toned = mix(tree, 1.0, shaded, grey(tree, lot), "MULTIPLY")
     tree.links.new(
         mix(tree, reckon(tree, "MULTIPLY", joint, 0.85), toned, (0.04, 0.025, 0.014)), shader.inputs["Base Color"]

@@ -59,14 +59,14 @@ def vase(bench: Bench) -> PropSpec:
     green = materials_interior.foliage("olive", (0.12, 0.16, 0.075))
     bark = materials.principled("bark", (0.12, 0.08, 0.05), 0.8)[0]
     furniture.vessel("bottle", (0, 0, 0), clay, 0.62)
-    furniture.bouquet((0, 0, 0.5), 0.75, green, bark, 5, 5, (0.17, 0.045), 0.34)
+    furniture.bouquet((0, 0, 0.79), 0.6, green, bark, 5, 6, (0.18, 0.05), 0.36)
     return PropSpec("vase", "Vase with olive branches", 0.95)
 
 
 def gift(bench: Bench) -> PropSpec:
     """A present in kraft paper with a satin bow."""
     kraft = materials.paper("kraft", (0.46, 0.31, 0.185))
-    satin = materials.principled("satin", (0.42, 0.035, 0.045), 0.32, sheen_weight=0.4)[0]
+    satin = materials.principled("satin", (0.36, 0.02, 0.03), 0.34)[0]
     carpentry.block("box", (0.62, 0.62, 0.44), (0, 0, 0), kraft, 0.012, 18)
     for size in ((0.09, 0.632, 0.446), (0.632, 0.09, 0.4465)):
         carpentry.block("band", size, (0, 0, -0.001), satin, 0.006, 18)
