@@ -19,6 +19,7 @@ from jobs.imaging.mockups.placing import Laid, Placement, design_coordinates, ex
 Rgb = tuple[float, float, float]
 NEUTRAL: Mapping[str, Rgb] = {group: (1.0, 1.0, 1.0) for group in GROUPS}
 _DIE_BORDER = 0.035  # of the design's longer side
+_PEEL = 0.74  # how far from the middle, along x + y in units, the peeled corner of the sticker's sheet lies
 _SHOULDER = 0.82
 
 
@@ -93,28 +94,37 @@ def ground_colours(facts: Facts, view: View, colour: Rgb) -> F32:
 
 
 def die_cut(view: View, artwork: Artwork, placement: Placement) -> tuple[View, F32, Placement]:
-    """A sticker's outline: the motif grown by a border, as it lies on the sheet; the border stays white."""
+    """A sticker's outline: the motif grown by a border, as it lies on the sheet; the border stays white.
+
+    The motif is moved so that its outline reaches the corner of the sheet that is peeled off the ground.
+    """
     placement = replace(placement, fit="contain" if placement.fit == "tile" else placement.fit)
     rows, columns = artwork.pixels.shape[:2]
     step = max(rows, columns) / 700
-    motif = cv2.resize(
-        artwork.pixels[..., 3],
-        (max(8, round(columns / step)), max(8, round(rows / step))),
-        interpolation=cv2.INTER_AREA,
-    )
-    pad = round(700 * _DIE_BORDER)
-    grown = cv2.copyMakeBorder((motif > 0.35).astype(np.uint8), 2 * pad, 2 * pad, 2 * pad, 2 * pad, cv2.BORDER_CONSTANT)
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * pad + 1, 2 * pad + 1))
+    size = (max(8, round(columns / step)), max(8, round(rows / step)))
+    motif = np.asarray(cv2.resize(artwork.pixels[..., 3], size, interpolation=cv2.INTER_AREA), np.float32)
+    pad = 2 * round(700 * _DIE_BORDER)
+    solid = outline(motif, pad)
+    wide, high = extent(view, placement, artwork.ratio)
+    y, x = np.nonzero(solid > 0.5)
+    reach = float(((x - pad) / size[0] * wide - wide / 2 + (y - pad) / size[1] * high - high / 2).max())
+    slack = min(view.sheet_size) * _PEEL - reach
+    placement = replace(placement, dx=placement.dx + slack / 2, dy=placement.dy + slack / 2)
+    across, down = design_coordinates(view, placement, wide, high)
+    column = np.asarray(across * size[0] + (pad - 0.5), np.float32)
+    row = np.asarray(down * size[1] + (pad - 0.5), np.float32)
+    alpha = view.alpha * view.cover * sample(solid, column, row, False)
+    return view, np.asarray(alpha, np.float32), placement
+
+
+def outline(motif: F32, pad: int) -> F32:
+    """The motif's alpha grown by half of `pad`, holes closed, smooth, in a frame wider by `pad` on each side."""
+    grown = cv2.copyMakeBorder((motif > 0.35).astype(np.uint8), pad, pad, pad, pad, cv2.BORDER_CONSTANT)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (pad + 1, pad + 1))
     grown = cv2.morphologyEx(cv2.dilate(grown, disc), cv2.MORPH_CLOSE, disc)
     outlines, _ = cv2.findContours(grown, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     solid = cv2.drawContours(np.zeros(grown.shape, np.float32), outlines, -1, 1.0, cv2.FILLED)
-    solid = np.asarray(np.clip((cv2.GaussianBlur(solid, (0, 0), 5) - 0.5) * 4 + 0.5, 0, 1), np.float32)
-    wide, high = extent(view, placement, artwork.ratio)
-    across, down = design_coordinates(view, placement, wide, high)
-    x = across * motif.shape[1] + 2 * pad - 0.5
-    y = down * motif.shape[0] + 2 * pad - 0.5
-    alpha = view.alpha * view.cover * sample(solid, x.astype(np.float32), y.astype(np.float32), False)
-    return view, np.asarray(alpha, np.float32), placement
+    return np.asarray(np.clip((cv2.GaussianBlur(solid, (0, 0), 5) - 0.5) * 4 + 0.5, 0, 1), np.float32)
 
 
 def lit(view: View, surface: Surface, look: Look) -> F32:

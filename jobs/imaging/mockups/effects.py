@@ -82,7 +82,7 @@ def apply_effect(effect: str, albedo: F32, laid: Laid, view: View, press: Press)
 def sewn(albedo: F32, laid: Laid, view: View, press: Press) -> Surface:
     """Stitches: raised, shaded thread by thread, with satin's sheen across the light and a shadow around the patch."""
     wide = laid.artwork.pixels.shape[1]
-    pitch = max(3.4, min(wide, laid.artwork.pixels.shape[0]) / 75)
+    pitch = max(3.0, min(wide, laid.artwork.pixels.shape[0]) / 90)
     work = stitched(laid.artwork, pitch)
     pixels = sample(work.pixels, laid.columns, laid.rows, laid.tiled) * view.cover[..., None]
     height = cv2.remap(work.height, laid.columns, laid.rows, cv2.INTER_LINEAR, borderMode=border(laid)) * view.cover

@@ -13,6 +13,7 @@ from jobs.imaging.mockups.placing import Placement
 BLEEDING = frozenset(
     ("poster", "framed-print", "business-card", "phone-case", "book", "pouch", "box", "pillow", "bottle")
 )
+_SHARE = {"book": 0.84, "box": 0.9, "pouch": 0.94}  # of the safe area that a motif takes
 _SMALL = 0.34  # a chest logo on an object that has no area of that name
 
 
@@ -54,7 +55,7 @@ def usual(facts: Facts, view: str, artwork: Artwork) -> Placement:
     if not artwork.shaped and facts.word in BLEEDING:
         name = next((each for each in ("bleed", "full-front", "wrap", "front") if each in areas), next(iter(areas)))
         return Placement(name, "cover")
-    return Placement("front" if "front" in areas else next(iter(areas)), "contain")
+    return Placement("front" if "front" in areas else next(iter(areas)), "contain", _SHARE.get(facts.word, 1.0))
 
 
 def behind(facts: Facts, first: str, artwork: Artwork) -> Place:

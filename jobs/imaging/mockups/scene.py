@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 
-from jobs.imaging.colour import F32, U8
+from jobs.imaging.colour import F32, U8, from_linear, to_linear
 from jobs.imaging.mockups.artwork import Artwork
 from jobs.imaging.mockups.dress import Dressed, Look, dress
 from jobs.imaging.mockups.objects import GROUPS, Facts, View, load_view
@@ -48,6 +49,8 @@ def in_scene(
     share = filled(facts, view)
     plate = load_view(facts, view, min(MOST, round(share * min(size) * 1.02)), plates / facts.id)
     dressed = dress(facts, plate, artwork, replace(look, gains=lamp_gains(plate, setting.lighting), seed=seed))
+    if facts.pose == "standing":
+        dressed = seated(dressed)
     item = Item(dressed.foreground, dressed.alpha, dressed.box, share, flat=facts.pose != "standing")
     done = render(setting, (item,), size, seed)
     return Scene(done.rgb, setting, done.boxes[0], directed.warnings)
@@ -57,7 +60,7 @@ def filled(facts: Facts, view: str) -> float:
     """How much of the frame's shorter side the object's longer one takes."""
     x0, y0, x1, y1 = facts.views[view]["box"]
     slender = max(x1 - x0, y1 - y0) / max(1, min(x1 - x0, y1 - y0))
-    return FILL[facts.pose] + (0.08 if slender > _TALL and facts.pose == "standing" else 0.0)
+    return FILL[facts.pose] + (0.08 if slender > _TALL and facts.pose != "hanging" else 0.0)
 
 
 def suited(facts: Facts, brief: Brief, seed: int, plates: Path) -> Brief:
@@ -93,7 +96,34 @@ def lamp_gains(view: View, lighting: Lighting) -> Mapping[str, tuple[float, floa
     return {group: (float(gain[0]), float(gain[1]), float(gain[2])) for group, gain in gains.items()}
 
 
-def on_nothing(dressed: Dressed) -> tuple[U8, F32]:
-    """The cut-out alone."""
+def seated(dressed: Dressed) -> Dressed:
+    """The cut-out with the narrow dark seam where its lower edges meet the ground, also those that recede from the eye.
+
+    The edge is followed from the lowest point to both sides as long as it rises gently: a handle's underside is none.
+    """
     x0, y0, x1, y1 = dressed.box
-    return dressed.foreground[y0:y1, x0:x1], dressed.alpha[y0:y1, x0:x1]
+    solid = dressed.alpha > 0.5
+    low = np.where(solid.any(axis=0), solid.shape[0] - 1 - np.argmax(solid[::-1], axis=0), -1)
+    start, height = int(np.argmax(low)), y1 - y0
+    seam = np.zeros(dressed.alpha.shape, np.float32)
+    for step in (-1, 1):
+        column = start
+        while x0 <= column < x1 and low[column] >= y1 - 0.2 * height:
+            seam[low[column], column] = 1.0
+            ahead = column + 3 * step
+            if not x0 <= ahead < x1 or low[column] - low[ahead] > 6:
+                break
+            column += step
+    near, far = (blurred(seam, share * height) for share in (0.006, 0.022))
+    shade = np.clip(0.8 * near / max(float(near.max()), 1e-4) + 0.38 * far / max(float(far.max()), 1e-4), 0, 0.86)
+    shade = np.asarray(shade * (1 - dressed.alpha), np.float32)
+    alpha = dressed.alpha + shade
+    keep = (dressed.alpha / np.maximum(alpha, 1e-3))[..., None]
+    light = to_linear(dressed.foreground) * keep
+    return Dressed(
+        from_linear(np.asarray(light, np.float32)), np.asarray(np.clip(alpha, 0, 1), np.float32), dressed.box
+    )
+
+
+def blurred(plate: F32, sigma: float) -> F32:
+    return np.asarray(cv2.GaussianBlur(plate, (0, 0), max(sigma, 0.6)), np.float32)

@@ -76,7 +76,7 @@ def four_corners(blob: np.ndarray, area: float) -> F64 | None:
         shape = cv2.approxPolyDP(hull, share * cv2.arcLength(hull, True), True)
         if len(shape) == 4:
             points = shape.reshape(4, 2).astype(np.float64)
-            if area / max(cv2.contourArea(shape), 1.0) < 0.9:
+            if not 0.9 < area / max(cv2.contourArea(shape), 1.0) < 1.05:
                 return None
             return clockwise(points)
     return None

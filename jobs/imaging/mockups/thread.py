@@ -31,13 +31,22 @@ def stitched(artwork: Artwork, pitch: float, seed: int = 3) -> Stitched:
     pixels = artwork.pixels
     rows, columns = pixels.shape[:2]
     spools, spool = wound(pixels, pitch)
-    out = np.zeros((rows, columns, 4), np.float32)
+    out = underlay(spools, spool)
     height, along = np.zeros((rows, columns), np.float32), np.zeros((rows, columns, 2), np.float32)
     for number, colour in enumerate(spools):
         for mask, angle in patches((spool == number).astype(np.uint8), pitch, number):
             sew(out, height, along, mask, colour, angle, pitch, seed)
     cover = np.asarray(cv2.GaussianBlur((spool >= 0).astype(np.float32), (0, 0), max(0.5, pitch * 0.25)), np.float32)
     return Stitched(out, height, along, cover)
+
+
+def underlay(spools: F32, spool: np.ndarray) -> F32:
+    """Flat thread of the same colours beneath the stitches, so that no ground shows between two patches."""
+    out = np.zeros((*spool.shape, 4), np.float32)
+    if len(spools):
+        sewn = spool >= 0
+        out[sewn] = np.concatenate([spools * 0.6, np.ones((len(spools), 1), np.float32)], axis=1)[spool[sewn]]
+    return np.asarray(cv2.GaussianBlur(out, (0, 0), 0.7), np.float32)
 
 
 def wound(pixels: F32, pitch: float) -> tuple[F32, np.ndarray]:
@@ -109,7 +118,7 @@ def sew(
     number = np.floor(across / pitch).astype(np.int64)
     chance = np.random.default_rng(seed).random(4096).astype(np.float32)
     first, second = chance[number % 4096], chance[(number * 7 + 13) % 4096]
-    reach = (first - 0.5) * 1.3 * pitch
+    reach = (first - 0.5) * 0.75 * pitch
     part = cv2.remap(part, x + reach * t[0], y + reach * t[1], cv2.INTER_LINEAR)
     part = np.clip((cv2.GaussianBlur(part, (0, 0), 0.6) - 0.3) / 0.4, 0, 1)
     round_ = np.cos((across / pitch - number - 0.5) * np.pi) ** 0.8

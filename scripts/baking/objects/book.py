@@ -76,6 +76,6 @@ def build(bench: Any) -> ObjectSpec:
         material="cloth",
         stages=("wood-table", "linen", "plaster"),
         effects=("print", "emboss", "foil", "uv", "engrave"),
-        eye=(0.0, -5.1, 2.05),
+        eye=(0.0, -5.2, 1.75),
         aim=(0.0, 0.0, 0.48),
     )

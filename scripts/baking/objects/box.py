@@ -54,6 +54,6 @@ def build(bench: Any) -> ObjectSpec:
         material="carton",
         stages=("plaster", "studio", "wood-table"),
         effects=("print", "uv", "foil", "emboss"),
-        eye=(0.0, -5.2, 1.9),
+        eye=(0.0, -5.3, 1.5),
         aim=(0.0, 0.0, 0.48),
     )
