@@ -10,8 +10,6 @@ PLANNED: dict[Dialect, tuple[str, ...]] = {
         "model",
         "ai-try-on",
         "ghost-mannequin",
-        "lookalike",
-        "studio-template",
     ),
 }
 
@@ -24,10 +22,12 @@ def load_catalogue() -> dict[tuple[Dialect, str], Action]:
         clipart,
         ecommerce_detail,
         group_shot,
+        lookalike,
         mockup,
         photography,
         poster,
         shelf_analysis,
+        studio_template,
         upscale,
         wallart,
     )
@@ -43,6 +43,8 @@ def load_catalogue() -> dict[tuple[Dialect, str], Action]:
         ad_poster.ACTION,
         ecommerce_detail.ACTION,
         group_shot.ACTION,
+        lookalike.ACTION,
+        studio_template.ACTION,
         shelf_analysis.ACTION,
     )
     return {(offer.dialect, offer.name): offer for offer in offers}

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Mapping
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -25,11 +26,24 @@ TWO_INPUTS = {"group-shot", "lookalike", "studio-template"}
 SCENES = [name for name in ALL if name != "bg-remove"]
 
 
-class OwnAlpha(NoEngines):
-    """No network: the products of these tests bring their own transparency."""
+class Contrast:
+    """Stands in for the cut-out network: what differs from the picture's corner is the subject."""
 
+    def get_inputs(self) -> list[Any]:
+        return [SimpleNamespace(name="in")]
+
+    def get_outputs(self) -> list[Any]:
+        return [SimpleNamespace(name="out")]
+
+    def run(self, names: Any, feed: Any, /) -> list[Any]:
+        picture = feed["in"][0]
+        away = np.abs(picture - picture[:, :1, :1]).max(axis=0)
+        return [(away > 0.3).astype(np.float32)[None, None]]
+
+
+class ContrastEngines(NoEngines):
     def cutout(self) -> Any:
-        return None, "u2net"
+        return Contrast(), "u2net"
 
 
 def product(colour: str, tall: bool = True) -> bytes:
@@ -61,7 +75,7 @@ def done(rig: Rig, name: str, raw: Mapping[str, Any], **given: Source) -> tuple[
         quote=offer.quote(options.values, 1),
     )
     [image] = submit(rig.tools, order, rig.doorbell).images
-    run_image(rig.tools, image.id, OwnAlpha())
+    run_image(rig.tools, image.id, ContrastEngines())
     with rig.tools.database.read() as tx:
         ended = images.get_image(tx, image.id)
         assert ended.state is ImageState.SUCCEEDED, (ended.error_code, ended.error_message)
@@ -97,7 +111,13 @@ def test_scenes_say_in_the_file_that_they_are_composites_and_repeat_under_a_seed
     assert np.array_equal(np.asarray(one), np.asarray(two))
 
 
-@pytest.mark.parametrize("name", SCENES)
+def test_a_scene_that_is_used_again_has_one_result(rig: Rig) -> None:
+    batch, _, files = done(rig, "studio-template", {"variations": "2"})
+    assert [file.filename for file in files] == ["result_001.jpg"] and batch.credits_charged == 2
+    assert any("variations" in text for text in batch.warnings)
+
+
+@pytest.mark.parametrize("name", [name for name in SCENES if name != "studio-template"])
 def test_variations_are_results_of_their_own_and_differ(rig: Rig, name: str) -> None:
     batch, _, files = done(rig, name, {"variations": "2", "no_such_option": "x"})
     assert [file.filename for file in files] == ["result_001.jpg", "result_002.jpg"]
