@@ -42,7 +42,7 @@ class Weave:
     """The cloth: grain across and along (metres), relief, spacing of crossing threads, height of creases."""
 
     grain: tuple[float, float] = (0.0006, 0.0012)
-    relief: float = 0.00006
+    relief: float = 0.00011
     thread: float = 0.0
     crumple: float = 0.00015
     mottle: float = 0.03
@@ -126,8 +126,8 @@ def _profile(hem: Hem, away: np.ndarray, along: np.ndarray, wave: np.ndarray) ->
         height = height + band * hem.thick
         if hem.rib:
             ribs = 0.5 + 0.5 * np.sin(math.tau * along / hem.rib)
-            height = height * (1 - 0.7 * band) + ribs * band * hem.rib * 0.2
-            dark = dark + (1 - ribs) * band * 0.16
+            height = height * (1 - 0.7 * band) + ribs * band * hem.rib * 0.32
+            dark = dark + (1 - ribs) * band * 0.26
     for row in hem.rows:
         thread = 1 - smooth(abs(away - row), 0.0002, 0.0011)
         dash = 0.5 + 0.5 * np.sin(math.tau * along / hem.stitch)

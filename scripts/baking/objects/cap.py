@@ -162,6 +162,7 @@ def build(bench: Any) -> ObjectSpec:
         ),
         colour="#20242c",
         material="cotton twill",
+        stages=("concrete", "plinths", "wood"),
         longest=1000,
         samples=12,
         effects=("print", "embroidery"),

@@ -114,7 +114,7 @@ def build(bench: Any) -> ObjectSpec:
         ),
         colour="#f1ede5",
         material="cotton",
-        stages=("interior-sofa", "linen", "wood-table"),
+        stages=("fabric", "wood", "luxury-interior"),
         longest=1000,
         samples=12,
         effects=("print", "embroidery", "foil"),

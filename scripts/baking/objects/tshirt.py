@@ -96,13 +96,13 @@ def label(worn: Worn) -> Any:
     across, down = np.meshgrid(np.linspace(-0.019, 0.019, 9), np.linspace(-0.030, -0.056, 8))
     flat = np.stack([across.ravel(), down.ravel()], 1)
     faces = [(r * 9 + k, r * 9 + k + 1, (r + 1) * 9 + k + 1, (r + 1) * 9 + k) for r in range(7) for k in range(8)]
-    made = cloth.mesh_object("label", laid(worn.at(flat, 1, lift=-0.003)), faces)
+    made = cloth.mesh_object("label", laid(worn.at(flat, 1, lift=-0.0022)), faces)
     satin = weave.Weave(mottle=0.02, thread=0.0005, sheen=0.05)
     edge = weave.Hem(curve((-0.019, -0.056), (0.019, -0.056)), 0.0, (0.0015,), thick=0.0, pucker=0, twin=False)
     box = (-0.019, -0.056, 0.019, -0.030)
     weave.pattern_uv(made, flat, np.zeros(len(faces), int), box, 1)
     made.data.materials.append(weave.cloth_material("label", satin, weave.painted(box, satin, [[edge]]), SCALE, 0.7))
-    made.modifiers.new("thick", "SOLIDIFY").thickness = 0.001
+    made.modifiers.new("thick", "SOLIDIFY").thickness = 0.0003 * SCALE
     return made
 
 
