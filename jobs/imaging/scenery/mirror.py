@@ -46,7 +46,7 @@ def mirrored(light: F32, alpha: F32, roughness: float) -> Image:
     line = foot_line(alpha)
     start = int(line.min())
     reach = max(4, int(REACH * rows) + rows - start)
-    pad = max(4, columns // 8)
+    pad = max(4, columns // 8, int(1.5 * roughness * rows))
     x, y = np.meshgrid(np.arange(-pad, columns + pad, dtype=np.float32), np.arange(reach, dtype=np.float32) + start)
     base = np.concatenate([np.full(pad, line[0]), line, np.full(pad, line[-1])]).astype(np.float32)[None, :]
     source = 2 * base - y - 1

@@ -19,15 +19,15 @@ F32 = npt.NDArray[np.float32]
 def snowy(scene: F32, air: Air) -> F32:
     scene = hazed(scene, 0.10 + 0.34 * air.away(), air.glow * COOL * 0.85)
     if air.ground is not None:
-        drifts = np.clip(clouds(air.size, air.rng(10), 0.16, 5, 2.4) * 2.6 - 0.8, 0, 1)
+        drifts = np.clip(clouds(air.size, air.rng(10), 0.20, 3, 2.8) * 1.7 - 0.25, 0, 1)
         lit = np.clip(wide_blur(scene, 0.01 * air.size[1]).mean(axis=2, keepdims=True) * 1.9 + 0.06, 0, 0.95)
         scene = scene + (lit * COOL - scene) * (0.72 * drifts * air.ground)[:, :, None]
-    fall = flakes(air, 11, 420, 0.0017, 0.75) + flakes(air, 12, 130, 0.0032, 0.65)
+    fall = flakes(air, 11, 320, 0.0015, 0.6) + flakes(air, 12, 120, 0.0034, 0.65)
     return np.asarray(scene + fall[:, :, None] * (air.glow * COOL * 1.25), np.float32)
 
 
 def snowy_veil(canvas: F32, air: Air) -> Veil:
-    fall = flakes(air, 13, 60, 0.0036, 0.8) + flakes(air, 14, 16, 0.012, 0.30) + flakes(air, 15, 6, 0.026, 0.14)
+    fall = flakes(air, 13, 60, 0.0036, 0.8) + flakes(air, 14, 18, 0.013, 0.42) + flakes(air, 15, 7, 0.030, 0.20)
     cover = np.clip(fall, 0, 0.9)
     return veil(cover, air.glow * COOL * 1.2)
 

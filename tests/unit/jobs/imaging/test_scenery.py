@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from stage_maker import make_stage
 
 from jobs.imaging.scenery.aesthetics import AESTHETICS
@@ -12,7 +13,7 @@ from jobs.imaging.scenery.atmosphere import ATMOSPHERES
 from jobs.imaging.scenery.direction import Brief, direct
 from jobs.imaging.scenery.lightings import LIGHTINGS, kelvin
 from jobs.imaging.scenery.render import Item, Rendered, render
-from jobs.imaging.scenery.setting import Grade, Setting
+from jobs.imaging.scenery.setting import Grade, Prop, Setting
 from jobs.imaging.scenery.stage import PlateShelf, find_stages, load_stage
 
 PLAIN = Grade(contrast=0.0, vignette=0.0, grain=0.0, bloom=0.0)
@@ -182,6 +183,30 @@ def test_a_soft_shadow_in_the_cut_out_does_not_lift_it(plates: Path) -> None:
     floating.alpha[350:395, 140:260] = 0.3
     lifted = replace(floating, box=(140, 50, 260, 395))
     assert shot(setting(plates), lifted).boxes == shot(setting(plates), bottle()).boxes
+
+
+def test_a_prop_stands_beside_the_product_and_is_not_counted(plates: Path, tmp_path: Path) -> None:
+    sprite = np.zeros((60, 60, 4), np.uint8)
+    sprite[5:55, 5:55] = (230, 200, 20, 255)
+    Image.fromarray(sprite).save(tmp_path / "sprite.png")
+    (tmp_path / "scene.json").write_text('{"kind": "prop", "file": "sprite.png", "size": 0.4}')
+    bare = shot(setting(plates))
+    made = shot(setting(plates, props=(Prop(tmp_path, 1.0, 0.0, 0.2, 1.0),)))
+    assert made.boxes == bare.boxes
+    assert np.array_equal(made.cover > 0.5, bare.cover > 0.5)
+    yellow = (made.rgb[..., 0].astype(int) - made.rgb[..., 2]) > 60
+    assert yellow.sum() > 500 and np.nonzero(yellow)[1].min() >= made.boxes[0][2] - 4
+
+
+def test_a_low_camera_lowers_the_grounds_edge(plates: Path) -> None:
+    given = setting(plates, paint=(0.1, 0.6, 0.2))
+    edges = []
+    for angle in ("eye-level", "low-angle"):
+        made = shot(replace(given, angle=angle), bottle(scale=0.5))
+        column = made.rgb[:, 10].astype(int)
+        painted = (column[:, 1] - column[:, 0]) > 15
+        edges.append((made.boxes[0][3] - int(np.flatnonzero(painted).max())) / 256)
+    assert edges[1] < 0.75 * edges[0]
 
 
 def test_stages_are_found_and_read(plates: Path) -> None:
