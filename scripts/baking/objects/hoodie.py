@@ -247,7 +247,7 @@ def assembled(turned: bool) -> None:
     """The hoodie as meshes, its print sheet on the panel that faces the camera."""
     sheet, where = cloth.kept(__file__, draped)
     worn = Worn(sheet, where)
-    fleece = weave.Weave(grain=(0.0012, 0.0018), relief=0.00012, crumple=0.00012, mottle=0.03, sheen=0.2, roughness=0.9)
+    fleece = weave.Weave(grain=(0.0012, 0.0018), relief=0.0002, crumple=0.00012, mottle=0.03, sheen=0.2, roughness=0.9)
     painting = weave.painted(BOX, fleece, [finishes(neck) for neck in NECK], 0.0008)
     stuff = weave.cloth_material("fleece", fleece, painting, SCALE)
     body = cloth.mesh_object("hoodie", laid(where, turned), sheet.faces)

@@ -88,7 +88,7 @@ def build(bench: Any) -> ObjectSpec:
     worn = Worn(sheet, where)
     skin = cloth.mesh_object("cushion", stood(where), sheet.faces)
     threads = weave.Weave(
-        grain=(0.0005, 0.0012), relief=0.00007, thread=0.0009, mottle=0.04, sheen=0.10, roughness=0.88, specular=0.2
+        grain=(0.0005, 0.0012), relief=0.00015, thread=0.0009, mottle=0.04, sheen=0.10, roughness=0.88, specular=0.2
     )
     weave.pattern_uv(skin, sheet.flat, sheet.panel_of_faces(), BOX, 2)
     cloth.add_uv(skin, "print", sheet.flat / SIDE + 0.5, only=sheet.panel_of_faces() == 0)
