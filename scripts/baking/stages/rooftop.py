@@ -43,6 +43,7 @@ def build(bench: Bench) -> StageSpec:
         roughness=0.35,
         depth=(2.0, 40.0),
         samples=16,
+        gains={"practical": 1.35},
     )
 
 
