@@ -59,7 +59,7 @@ def vase(bench: Bench) -> PropSpec:
     green = materials_interior.foliage("olive", (0.12, 0.16, 0.075))
     bark = materials.principled("bark", (0.12, 0.08, 0.05), 0.8)[0]
     furniture.vessel("bottle", (0, 0, 0), clay, 0.62)
-    furniture.bouquet((0, 0, 0.79), 0.6, green, bark, 5, 6, (0.18, 0.05), 0.36)
+    furniture.bouquet((0, 0, 0.66), 0.62, green, bark, 5, 6, (0.18, 0.05), 0.36)
     return PropSpec("vase", "Vase with olive branches", 0.95)
 
 
@@ -120,22 +120,16 @@ def plant(bench: Bench) -> PropSpec:
     return PropSpec("plant", "Potted plant", 0.85)
 
 
-def glass(bench: Bench) -> PropSpec:
-    """A tumbler of water."""
-    clear = materials.principled("glass", (1, 1, 1), 0.02, transmission_weight=1.0, ior=1.45)[0]
-    furniture.vessel("tumbler", (0, 0, 0), clear, 1.1, 0.014)
-    return PropSpec("glass", "Glass tumbler", 0.42)
-
-
 def wood_slice(bench: Bench) -> PropSpec:
     """A sawn log with its bark on, and a thinner one leaning on it."""
     face, tree, shader = materials.principled("face", (0.5, 0.33, 0.19), 0.7)
     ring = tree.nodes.new("ShaderNodeTexWave")
     ring.wave_type, ring.rings_direction = "RINGS", "Z"
-    ring.inputs["Scale"].default_value, ring.inputs["Distortion"].default_value = 7.0, 2.2
+    ring.inputs["Scale"].default_value, ring.inputs["Distortion"].default_value = 19.0, 5.0
+    ring.inputs["Detail"].default_value, ring.inputs["Detail Scale"].default_value = 3.0, 0.5
     tree.links.new(materials.place(tree), ring.inputs["Vector"])
     tree.links.new(
-        materials.ramp(tree, ring.outputs["Fac"], (0.2, (0.56, 0.39, 0.23)), (0.9, (0.36, 0.21, 0.11))),
+        materials.ramp(tree, ring.outputs["Fac"], (0.2, (0.55, 0.38, 0.225)), (0.95, (0.43, 0.27, 0.145))),
         shader.inputs["Base Color"],
     )
     bark, bark_tree, bark_shader = materials.principled("bark", (0.12, 0.075, 0.045), 0.9)
@@ -149,5 +143,5 @@ def wood_slice(bench: Bench) -> PropSpec:
 
 SCENES: dict[str, Callable[[Bench], PropSpec]] = {
     f"prop-{make.__name__.replace('_', '-')}": make
-    for make in (stone, candle, book, cup, vase, gift, sphere, cube, plant, glass, wood_slice)
+    for make in (stone, candle, book, cup, vase, gift, sphere, cube, plant, wood_slice)
 }

@@ -28,7 +28,7 @@ def build(bench: Bench) -> StageSpec:
     green = materials_interior.foliage("olive", (0.10, 0.15, 0.06))
     bark = materials.principled("bark", (0.12, 0.08, 0.05), 0.8)[0]
     furniture.vessel("bottle", (1.22, 1.05, 0.0), clay, 0.62)
-    furniture.bouquet((1.22, 1.05, 0.79), 0.6, green, bark, 5, 5, (0.17, 0.035), 0.42)
+    furniture.bouquet((1.22, 1.05, 0.66), 0.65, green, bark, 5, 5, (0.17, 0.035), 0.42)
     bench.eye(pitch=8, lens=78, fstop=8)
     bench.sun("key", SUN, 0.78, 0.035)
     leafwork.shade(

@@ -18,7 +18,7 @@ def build(bench: Bench) -> StageSpec:
     green = materials_interior.foliage("eucalyptus", (0.13, 0.19, 0.13))
     bark = materials.principled("bark", (0.10, 0.07, 0.05), 0.8)[0]
     furniture.vessel("round", (-1.28, 1.0, 0.0), clay, 0.85)
-    furniture.bouquet((-1.28, 1.0, 0.82), 0.65, green, bark, 11, 6, (0.13, 0.085), 0.5)
+    furniture.bouquet((-1.28, 1.0, 0.69), 0.75, green, bark, 11, 6, (0.13, 0.085), 0.5)
     furniture.vessel("bowl", (1.22, 0.95, 0.0), cream, 0.85)
     furniture.vessel("bowl", (1.22, 0.95, 0.07), cream, 0.80)
     furniture.vessel("cup", (1.62, 0.55, 0.0), clay, 0.8)
