@@ -136,7 +136,7 @@ def build(bench: Any) -> ObjectSpec:
     """Stand the cap in the scene."""
     twill = weave.Weave(
         grain=(0.0004, 0.0009),
-        relief=0.00005,
+        relief=0.00013,
         thread=0.0008,
         crumple=0.00012,
         sheen=0.06,
