@@ -30,7 +30,7 @@ def build(bench: Bench) -> StageSpec:
     furniture.vessel("bottle", (1.22, 1.05, 0.0), clay, 0.62)
     furniture.bouquet((1.22, 1.05, 0.66), 0.65, green, bark, 5, 5, (0.17, 0.035), 0.42)
     bench.eye(pitch=8, lens=78, fstop=8)
-    bench.sun("key", SUN, 0.78, 0.035)
+    bench.sun("key", SUN, 0.92, 0.035)
     leafwork.shade(
         bench,
         SUN,
@@ -41,7 +41,7 @@ def build(bench: Bench) -> StageSpec:
     )
     bench.area("fill", (3.6, -3.4, 2.0), (0, 0.2, 0.3), (3, 3), 0.20)
     bench.area("rim", (2.0, 2.4, 3.6), (0, 0, 0.2), (1.6, 0.8), 0.30)
-    bench.world("sky", "interior", 0.20, 120)
+    bench.world("sky", "interior", 0.24, 120)
     return StageSpec(
         id="marble",
         title="Marble table",
