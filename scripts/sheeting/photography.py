@@ -17,7 +17,7 @@ from jobs.imaging.scenery.stage import find_stages
 from scripts.sheeting.page import Cell, Section
 from scripts.sheeting.products import Products
 
-SIDE = 512
+SIDE = 448
 CAST = ("d001", "d009", "d017", "d002", "d022", "d003", "d050", "d008")
 LYING = ("d012", "d004", "d006", "d028")
 
@@ -47,10 +47,11 @@ def sections(products: Products) -> list[Section]:
         Section("Aesthetics", list(cells(products, {name: Brief(aesthetic=name) for name in AESTHETICS}))),
         Section("Places and surfaces", list(cells(products, {name: Brief(background=name) for name in stages}))),
         Section("Lightings on one stage", list(cells(
-            products, {name: Brief(surface="concrete", lighting=name) for name in LIGHTINGS}, ("d002",)))),
+            products, {name: Brief(surface="concrete", lighting=name) for name in LIGHTINGS}, ("d002",))),
+            columns=9, shape=(204, 204)),
         Section("Atmospheres", list(cells(
             products, {name: Brief(surface="wood", lighting="cinematic", atmosphere=name) for name in ATMOSPHERES},
-            ("d001", "d009")))),
+            ("d001", "d009"))), columns=5, shape=(377, 377)),
         Section("Props", list(cells(
             products, {name: Brief(surface="wood", props=name) for name in find_props(products.plates)},
             ("d002", "d001")))),

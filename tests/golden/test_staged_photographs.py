@@ -22,7 +22,7 @@ def bottle(samples: Path) -> Item:
     return Item(rgb, alpha, (int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1))
 
 
-def taken(item: Item, brief: Brief, size: tuple[int, int] = (320, 320), seed: int = 3) -> Rendered:
+def taken(item: Item, brief: Brief, size: tuple[int, int] = (256, 256), seed: int = 3) -> Rendered:
     return render(direct(brief, seed).setting, (item,), size, seed)
 
 
@@ -32,8 +32,8 @@ def test_every_stage_holds_a_product(name: str, bottle: Item) -> None:
     angle = "top-down" if stage.view == "top" else "eye-level"
     made = taken(bottle, Brief(background=name.removesuffix("-top"), camera_angle=angle))
     x0, y0, x1, y1 = made.boxes[0]
-    assert y1 - y0 == pytest.approx(0.6 * 320, abs=1)
-    assert 0.35 < (x0 + x1) / 640 < 0.65 and y0 >= 0 and y1 <= 320
+    assert y1 - y0 == pytest.approx(0.6 * 256, abs=1)
+    assert 0.35 < (x0 + x1) / 512 < 0.65 and y0 >= 0 and y1 <= 256
     around = made.rgb[made.cover < 0.01].astype(float)
     assert 12 < around.mean() < 253 and around.std() > 2
     product = made.rgb[made.cover > 0.99].astype(float)

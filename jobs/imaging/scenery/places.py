@@ -74,7 +74,7 @@ def nearest(notes: Notes, wanted: str, warn: bool) -> str:
 
 def from_above(notes: Notes, wanted: str, angle: str) -> Path:
     """The surface of a place, seen from above; an upright stage when there is none at all."""
-    top = f"{words.GROUND_OF.get(wanted, wanted)}-top"
+    top = f"{wanted}-top" if f"{wanted}-top" in notes.stages else f"{words.GROUND_OF.get(wanted, wanted)}-top"
     chain = (
         top,
         *words.NEAREST.get(top, ()),
