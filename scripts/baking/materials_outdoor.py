@@ -147,7 +147,7 @@ def granite(name: str, tone: Colour, rough: float = 0.42) -> bpy.types.Material:
     """Flamed granite: grains of feldspar, quartz and mica, clouds of damp, a few pits."""
     g = Graph(name)
     warp = g.add("VectorMath", operation="ADD", i0=g.place(), i1=g.mix(0.94, g.noise(9.0, 4), 0.0))
-    grain = g.add("SeparateColor", Color=g.cells(26.0, out="Color", at=warp))
+    grain = g.add("SeparateColor", Color=g.cells(40.0, out="Color", at=warp))
     fine = g.add("SeparateColor", Color=g.cells(60.0, out="Color"))
     flow = g.noise(1.2, 8, 0.65, 0.5)
     tint = g.ramp(grain, (0.0, 0.1), (0.16, 0.28), (0.5, 0.5), (0.86, 0.62), (1.0, 0.85))

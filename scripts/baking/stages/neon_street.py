@@ -50,7 +50,7 @@ def build(bench: Bench) -> StageSpec:
         roughness=0.12,
         depth=(2.0, 30.0),
         samples=16,
-        gains={"practical": 1.75},
+        gains={"practical": 1.5},
     )
 
 

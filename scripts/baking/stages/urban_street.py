@@ -48,6 +48,7 @@ def build(bench: Bench) -> StageSpec:
         roughness=0.35,
         depth=(2.0, 40.0),
         samples=16,
+        gains={"sky": 1.25, "practical": 1.4},
     )
 
 
