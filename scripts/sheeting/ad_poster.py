@@ -34,7 +34,6 @@ SPOKEN = {
 }
 SCENES = {
     "marble, dark and elegant": "luxury", "neon street at night": "streetwear", "beach at sunset": "organic",
-    "cafe table in the morning": "editorial", "concrete plinths": "modern minimalist", "desert dunes": "bold",
 }  # fmt: skip
 
 

@@ -112,7 +112,7 @@ def _overlapped(plan: Plan, parts: tuple[Part, ...], box: Box, room: Zone) -> tu
     spare = (room[3] - plan.copy[1]) - shown - (box[3] - box[1])
     top = plan.copy[1] + shown + max(0.0, spare) * 0.55
     moved = (box[0], round(top), box[2], round(top) + box[3] - box[1])
-    copy = (plan.copy[0], top - shown, plan.copy[2], top - shown + max(tall, 1.0) * 1.02)
+    copy = (plan.copy[0], top - shown, plan.copy[2], top - shown + max(tall, 1.0) / 0.92)
     return replace(plan, copy=copy), moved
 
 
