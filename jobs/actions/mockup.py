@@ -4,6 +4,7 @@ Never generates pixels: objects are baked and lit at run time, templates keep ev
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from marshmallow import ValidationError, fields, validate
@@ -87,6 +88,9 @@ class Mockup(StudioAction):
             Extra("mask", "mask_url", "mask_file"),
         )
     )
+
+    def available(self, models_dir: Path) -> str | None:
+        return None if any(PLATES.glob("object-*/scene.json")) else "No mock-up objects are installed."
 
     def parse(self, raw: Mapping[str, Any], count: int) -> Options:
         named = object_named(raw)

@@ -11,6 +11,7 @@ from jobs.actions.casting import number_of
 from jobs.actions.offer import Work
 from jobs.actions.reading import read_picture
 from jobs.actions.studio import cut_picture, store_result
+from storage.errors import ImageFault
 
 if TYPE_CHECKING:
     from jobs.imaging.mockups.artwork import Artwork
@@ -99,7 +100,7 @@ def corners_of(work: Work, template: Any, rgb: Any, artwork: "Artwork", mask: An
         return corners, "mask", []
     try:
         subject = cut_picture(work, template).alpha
-    except ImagingFault:
+    except (ImagingFault, ImageFault):
         subject = None
     found = find_surface(rgb, artwork.ratio, subject)
     what = "a blank panel" if found.how == "panel" else "the calmest part of the template"

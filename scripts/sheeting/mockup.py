@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -82,16 +81,17 @@ def sections(products: Products) -> list[Section]:
     words = tuple(known_objects())
     motifs = {word: Wish(word, MOTIFS[number % len(MOTIFS)]) for number, word in enumerate(words)}
     pictures = {word: Wish(word, PICTURES[number % len(PICTURES)]) for number, word in enumerate(words)}
-    patterns = {word: Wish(word, "d038", "#f7dde0", pattern=True) for word in words if word not in ("sticker", "poster")}
+    tiled = [word for word in words if word not in ("sticker", "poster")]
+    patterns = {word: Wish(word, "d038", "#f7dde0", pattern=True) for word in tiled}
     effects = {f"{effect}, {word}": Wish(word, "d044" if effect in ("print", "uv") else "d038", "#2d4a3e", effect)
                for effect in EFFECTS if effect != "embroidery" for word in PRESSED}  # fmt: skip
     effects |= {f"embroidery, {word}": Wish(word, "d044", "#31456b", "embroidery") for word in SEWN if word in words}
     colours = {f"{word}, {colour}": Wish(word, "d046", colour) for word in ("mug", "pouch")
                for colour in ("white", "black", "navy", "sage", "#d96c4f")}  # fmt: skip
-    lights = {name: Wish("mug", "d044", brief=Brief(background="marble", lighting=name))
-              for name in ("soft-studio", "golden-hour", "dramatic", "neon-glow", "moonlight")}  # fmt: skip
-    templates = [Cell(f"{name}, {effect}", partial(on_template, products, name, "d038", effect))
-                 for name, effect in zip(TEMPLATES, ("print", "print", "emboss", "embroidery"), strict=True)]  # fmt: skip
+    lamps = ("soft-studio", "golden-hour", "dramatic", "neon-glow", "moonlight")
+    lights = {each: Wish("mug", "d044", brief=Brief(surface="marble", lighting=each)) for each in lamps}
+    pairs = zip(TEMPLATES, ("print", "print", "emboss", "embroidery"), strict=True)
+    templates = [Cell(f"{name}, {how}", partial(on_template, products, name, "d038", how)) for name, how in pairs]
     return [
         Section("Motifs", list(cells(products, motifs))),
         Section("Pictures", list(cells(products, pictures))),

@@ -13,6 +13,7 @@ from jobs.imaging.mockups.quad import F64
 from jobs.imaging.saliency import saliency_map
 
 _SIDE = 420
+_LEAST = 0.08
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def calm_part(small: U8, ratio: float, subject: F32 | None) -> F64:
         subject = (draws > 0.35 * float(draws.max())).astype(np.float32)
         subject = cv2.morphologyEx(subject, cv2.MORPH_CLOSE, np.ones((41, 41), np.uint8))
     inside = subject > 0.5
-    if not inside.any():
+    if float(inside.mean()) < _LEAST:  # nothing stands out: the picture itself is the surface
         inside = np.ones_like(inside)
     ys, xs = np.nonzero(inside)
     middle = np.array([xs.mean(), ys.mean()])
