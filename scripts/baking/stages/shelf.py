@@ -74,9 +74,9 @@ def right(brass: Any) -> None:
         path = [
             (x, 0.06, 0.34),
             (x, y - 0.08, 0.42),
-            (x + 0.02, y - 0.20, 0.25),
-            (x + 0.05, y - 0.24, -0.05),
-            (x + 0.03, y - 0.22, 0.25 - fall),
+            (x + 0.02, y - 0.27, 0.24),
+            (x + 0.05, y - 0.37, -0.05),
+            (x + 0.03, y - 0.35, 0.25 - fall),
         ]
         furniture.branch(path, green, stem, 31 + number, (0.15, 0.11), 8, 0.007)
     furniture.globe((0.58, -0.10, 0.08), 0.08, brass)
