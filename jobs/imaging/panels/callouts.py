@@ -3,6 +3,8 @@
 Never says what a place is: the client's words stand beside it as they came.
 """
 
+import re
+
 from jobs.imaging.panels.card import Card, Zone, paper_card
 from jobs.imaging.panels.dossier import Dossier
 from jobs.imaging.panels.parts import Spot, spots
@@ -12,6 +14,17 @@ from jobs.imaging.typesetting.palette import on, visible
 from jobs.imaging.typesetting.shapes import disc, fill, outline
 
 _MOST = 6
+# Words for what is at the top and at the bottom of things, so that a line does not point at the wrong end.
+_TOP = re.compile(
+    r"\b(cap|lid|top|hood|collar|neck|handle|spout|brim|deckel|verschluss|griff|kapuze|kragen|bouchon|couvercle|capuche"
+    r"|tapa|capucha|tapón|coperchio|cappuccio|tampa|capuz|dop|крышк\w*|капюшон\w*|ворот\w*)\b|غطاء|フタ|フード|盖|帽|뚜껑|후드",
+    re.I,
+)
+_BOTTOM = re.compile(
+    r"\b(soles?|outsole|midsole|tread|base|bottom|foot|feet|hem|sohle|boden|profil|semelle|base|fond|suela|fondo|suola"
+    r"|sola|zool|bodem|подошв\w*|дно)\b|نعل|ソール|底|밑창|바닥",
+    re.I,
+)
 _SHORT = 30
 _WIDE = 1.3  # products wider than this have their texts above and below
 
@@ -19,7 +32,7 @@ _WIDE = 1.3  # products wider than this have their texts above and below
 def features(dossier: Dossier, size: tuple[int, int]) -> Card:
     """Short features at the ends of lines, long ones in a numbered list beside a product with the numbers on it."""
     card = paper_card(dossier, size, dossier.theme.palette.tint)
-    said = dossier.features[:_MOST]
+    said = tuple(sorted(dossier.features[:_MOST], key=height_of))
     if len(dossier.features) > _MOST:
         dossier.warn(f"The features panel shows the first {_MOST} of {len(dossier.features)} features.")
     low = card.title(card.word("features"), card.safe)
@@ -33,6 +46,11 @@ def features(dossier: Dossier, size: tuple[int, int]) -> Card:
     else:
         _numbers(card, zone, said, frame)
     return card
+
+
+def height_of(text: str) -> int:
+    """Where on a thing a text's words belong: -1 above, 1 below, 0 anywhere."""
+    return int(bool(_BOTTOM.search(text))) - int(bool(_TOP.search(text)))
 
 
 def _lines(card: Card, zone: Zone, said: tuple[str, ...]) -> None:

@@ -175,8 +175,19 @@ def specs(dossier: Dossier, size: Size) -> Card:
             block = card.set(text, replace(card.plain(bold), leading=1.12), room, body, lines=2, least=0.55)
             card.put(block, zone[0], y + (high - block.height) / 2, zone[2] - zone[0], "start",
                      card.ink() if bold else card.quiet())  # fmt: skip
-    outline(card.canvas, [(x0, top + len(rows) * high), (x1, top + len(rows) * high)], line, thin, closed=False)
+    end = top + len(rows) * high
+    outline(card.canvas, [(x0, end), (x1, end)], line, thin, closed=False)
+    if y1 - end > 0.3 * size[1]:
+        _rising(card, (x0, end + 0.07 * card.unit, x1, 1.3 * size[1]))
     return card
+
+
+def _rising(card: Card, room: Zone) -> None:
+    """The product coming up from the lower edge of a panel; a wide one stands whole."""
+    subject = card.dossier.subject
+    low = room[3] if subject.shape < 1.5 else card.safe[3]
+    target = contained(subject, (room[0], room[1], room[2], low), 0.0 if subject.shape < 1.5 else 0.8)
+    paste(card.canvas, subject, target)
 
 
 def closing(dossier: Dossier, size: Size) -> Card:
@@ -186,7 +197,7 @@ def closing(dossier: Dossier, size: Size) -> Card:
     said = dossier.logo or dossier.name or dossier.guarantee or dossier.price
     if not said:
         return _bare_closing(card)
-    _poster_product(card)
+    _rising(card, (card.margin, 0.58 * size[1], size[0] - card.margin, 1.24 * size[1]))
     x0, y0, x1, y1 = card.safe
     wide = x1 - x0
     y = y0
@@ -232,13 +243,3 @@ def _call(card: Card, y: float, wide: float, align: str = "start") -> None:
     letters, spot = draw_button(card.canvas, made, x, y, ink, ink)
     card.texts.append(spot)
     card.contrasts.append(ratio(letters, ink))
-
-
-def _poster_product(card: Card) -> None:
-    """The product rising from the lower edge, half seen, under the words."""
-    subject = card.dossier.subject
-    room = (card.margin, 0.56 * card.height, card.width - card.margin, 1.22 * card.height)
-    if subject.shape > 1.5:
-        room = (card.margin, 0.62 * card.height, card.width - card.margin, 0.98 * card.height)
-    target = contained(subject, room, 0.0 if subject.shape <= 1.5 else 0.7)
-    paste(card.canvas, subject, target)
