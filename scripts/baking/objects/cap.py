@@ -33,7 +33,8 @@ def crown_points(turns: np.ndarray, rises: np.ndarray) -> tuple[np.ndarray, np.n
     x = (WIDE * puff + slack) * radius * np.sin(turn)
     y = -(LONG * puff + slack) * radius * np.cos(turn)
     lift = ARCH * (1 - (np.sin(turn)) ** 2) * (np.cos(turn) > 0) * (1 - rise) ** 2
-    places = np.stack([x, y, height + lift], 2)
+    tuck = 0.007 * (1 - rise) ** 30 * np.clip((np.cos(turn) - 0.17) / 0.15, 0, 1)  # down behind the visor
+    places = np.stack([x, y, height + lift - tuck], 2)
     steps = np.linalg.norm(np.diff(places, axis=0), axis=2)
     run = np.concatenate([np.zeros((1, len(turns))), np.cumsum(steps, 0)])
     return places, np.stack([turn * ROUND, run], 2)
@@ -136,7 +137,7 @@ def build(bench: Any) -> ObjectSpec:
     """Stand the cap in the scene."""
     twill = weave.Weave(
         grain=(0.0004, 0.0009),
-        relief=0.00013,
+        relief=0.00007,
         thread=0.0008,
         crumple=0.00012,
         sheen=0.06,

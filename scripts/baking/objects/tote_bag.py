@@ -133,7 +133,7 @@ def build(bench: Any) -> ObjectSpec:
     sheet, where = cloth.kept(__file__, draped)
     bag = cloth.mesh_object("bag", laid(where), sheet.faces)
     threads = weave.Weave(
-        grain=(0.0005, 0.0014), relief=0.00022, thread=0.0011, mottle=0.06, sheen=0.04, roughness=0.9, specular=0.2
+        grain=(0.0005, 0.0014), relief=0.00014, thread=0.0011, mottle=0.06, sheen=0.04, roughness=0.9, specular=0.2
     )
     weave.pattern_uv(bag, sheet.flat, sheet.panel_of_faces(), BOX, 2)
     share = (sheet.flat - [BOX[0], BOX[1]]) / [WIDTH, DEEP]
