@@ -64,7 +64,12 @@ ROWS = (
         "u2net",
         "Network for cut-outs: u2net, u2netp, or a file in MODELS_DIR described by CUTOUT_MODEL_KIND.",
     ),
-    Row("CUTOUT_MODEL_KIND", "str", "u2net", "How the cut-out network is fed: u2net, isnet or birefnet."),
+    Row(
+        "CUTOUT_MODEL_KIND",
+        "str",
+        "auto",
+        "How a cut-out network of one's own is fed: auto (by its name and input), u2net, isnet or birefnet.",
+    ),
     Row("OBJECT_STORE", "str", "local", "local or s3."),
     Row("S3_ENDPOINT", "str", "", "S3-compatible endpoint, for example of R2; empty for the provider's default."),
     Row("S3_BUCKET", "str", "", "Bucket for uploads, results and archives."),
@@ -122,7 +127,7 @@ CHOICES = {
     "s3_addressing": ("path", "virtual"),
     "log_level": ("DEBUG", "INFO", "WARNING", "ERROR"),
     "log_format": ("json", "text"),
-    "cutout_model_kind": ("u2net", "isnet", "birefnet"),
+    "cutout_model_kind": ("auto", "u2net", "isnet", "birefnet"),
 }
 
 

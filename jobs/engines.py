@@ -9,6 +9,7 @@ from typing import Any
 
 from config import Settings
 from jobs.models.catalogue import installed
+from jobs.models.recognition import recognise
 from storage.errors import ImageFault
 
 
@@ -25,7 +26,9 @@ class LoadedEngines:
             from jobs.imaging.sessions import open_session
 
             path, kind = cutout_file(self._settings)
-            self._open["cutout"] = (open_session(path, self._settings.model_threads), kind)
+            session = open_session(path, self._settings.model_threads)
+            kind = recognise(path, session.get_inputs()[0].shape) if kind == "auto" else kind
+            self._open["cutout"] = (session, kind)
         session, kind = self._open["cutout"]
         return session, kind
 
@@ -49,7 +52,7 @@ class LoadedEngines:
 
 
 def cutout_file(settings: Settings) -> tuple[Path, str]:
-    """The file of the cut-out network and how it is fed. ImageFault("model_missing")."""
+    """The file of the cut-out network and how it is fed (`auto`: to be recognised). ImageFault("model_missing")."""
     own = settings.models_dir / settings.cutout_model
     if own.suffix == ".onnx" and own.is_file():
         return own, settings.cutout_model_kind

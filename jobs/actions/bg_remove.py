@@ -1,6 +1,7 @@
 """bg-remove: the product cut out, cleaned and set by a marketplace's rules (studio contract §4.1, §11, §12).
 
-Never invents a scene: backgrounds are transparent or one colour; a picture without a subject is an honest error.
+Backgrounds are transparent, one colour, or, for a description, a baked scene. Never generates pixels of a scene, and a
+picture without a subject is an honest error.
 """
 
 import re
@@ -13,14 +14,26 @@ from marshmallow import fields, validate
 from jobs.actions.offer import Options, Outcome, Produced, Work
 from jobs.actions.reading import notes, read_picture, source_facts
 from jobs.actions.schema import Flag, Text, Word
-from jobs.actions.studio import MEDIA, StudioAction, StudioOptions, cut_picture, parse
+from jobs.actions.studio import (
+    MEDIA,
+    PLATES,
+    StudioAction,
+    StudioOptions,
+    cut_picture,
+    parse,
+    result_facts,
+    seed_of,
+    store_result,
+)
 from storage.model import Role
 
 if TYPE_CHECKING:
     from jobs.imaging.canvas import Look
+    from jobs.imaging.codec import Picture
     from jobs.imaging.cutout import Cutout
     from jobs.imaging.marketplace import Preset
 
+SCENE_FILL = 0.62
 PLATFORMS = ("amazon", "shopify", "etsy", "ebay", "walmart", "tiktok", "google", "none")
 COLOUR = re.compile(r"#?[0-9a-fA-F]{3}|#?[0-9a-fA-F]{6}|[a-zA-Z][a-zA-Z -]{1,40}")
 
@@ -52,13 +65,13 @@ class BgRemoveOptions(StudioOptions):
         metadata={"description": "Pixels over which the edge fades inwards."},
     )
     return_mask = Flag(load_default=False)
-    seed = Text(limit=40)
+    seed = Text(limit=40, load_default="")
 
 
 class BgRemove(StudioAction):
     name = "bg-remove"
     schema = BgRemoveOptions
-    peak_pixels = 0  # nothing is composed: the source is the largest thing there is
+    peak_pixels = 8_000_000  # a described background is composed; otherwise the source is the largest thing there is
 
     def parse(self, raw: Mapping[str, Any], count: int) -> Options:
         read = parse(BgRemoveOptions(), raw)
@@ -66,9 +79,9 @@ class BgRemove(StudioAction):
         if values["variations"] > 1:
             warned.append("A cut-out has one result per image; variations was ignored.")
             values["variations"] = 1
-        for name in ("seed", "negative_prompt"):
-            if values.pop(name, None):
-                warned.append(f"Option '{name}' has no effect on a cut-out.")
+        if not described(values):
+            warned += without_effect(values)
+            values |= {"seed": "", "negative_prompt": ""}
         if "padding" in values:
             values.setdefault("fill", 1.0 - 2 * values["padding"])
         if values["platform"] != "none":
@@ -86,6 +99,8 @@ class BgRemove(StudioAction):
         look, warned = chosen_look(work.options, preset)
         if work.options["optimize_lighting"]:
             cutout = lit(cutout)
+        if described(options) and look.background is None:
+            return in_scene(work, picture, cutout)
         resolution, ratio = work.options["resolution"], effective_ratio(preset, work.options["aspect_ratio"])
         canvas = listing(
             cutout.foreground, cutout.alpha, cutout.box, preset, resolution, work.options["aspect_ratio"], look
@@ -104,6 +119,43 @@ class BgRemove(StudioAction):
             "source": source_facts(picture),
         }
         return Outcome(facts, (*notes(picture), *warned))
+
+
+def described(options: Mapping[str, Any]) -> bool:
+    """Whether words for the background are given and count."""
+    return bool(options["platform"] == "none" and options["bg_prompt"] and not options["bg_color"])
+
+
+def without_effect(options: Mapping[str, Any]) -> list[str]:
+    """What says nothing to a cut-out without a scene."""
+    return [f"Option '{name}' has no effect on a cut-out." for name in ("seed", "negative_prompt") if options.get(name)]
+
+
+def in_scene(work: Work, picture: "Picture", cutout: "Cutout") -> Outcome:
+    """The product in a baked scene that answers the description."""
+    from jobs.imaging.canvas import output_size
+    from jobs.imaging.scenery.brief import Brief
+    from jobs.imaging.scenery.direction import direct
+    from jobs.imaging.scenery.render import Item, render
+
+    options, seed = work.options, seed_of(work.options)
+    size = output_size(options["resolution"], options["aspect_ratio"])
+    brief = Brief(
+        visual_prompt=options["bg_prompt"],
+        negative_prompt=options["negative_prompt"],
+        shadow=options.get("shadow") or "",
+    )
+    directed = direct(brief, seed, PLATES)
+    item = Item(cutout.foreground, cutout.alpha, cutout.box, options.get("fill") or SCENE_FILL)
+    made = render(directed.setting, (item,), size, seed)
+    work.check()
+    warned = [*directed.warnings, *store_result(work, made.rgb, role=Role.CUTOUT)]
+    if options["feather"]:
+        warned.append("Option 'feather' has no effect in a scene.")
+    if options["return_mask"]:
+        store_mask(work, cutout)
+    facts = result_facts(work, size, picture, scene=directed.setting.stage.name, method=cutout.method)
+    return Outcome(facts, tuple(dict.fromkeys((*notes(picture), *warned))))
 
 
 def preset_overrides(values: Mapping[str, Any], raw: Mapping[str, Any]) -> list[str]:
@@ -126,7 +178,7 @@ def lit(cutout: "Cutout") -> "Cutout":
 
 
 def chosen_look(options: Mapping[str, Any], preset: "Preset") -> tuple["Look", list[str]]:
-    """The preset's look with the request's wishes; a described scene that is no colour is answered honestly."""
+    """The preset's look with the request's wishes; words that are no colour leave the background open."""
     from jobs.imaging.colour_words import parse_colour
     from jobs.imaging.marketplace import look_for
 
@@ -139,8 +191,10 @@ def chosen_look(options: Mapping[str, Any], preset: "Preset") -> tuple["Look", l
     if preset.background is None:
         text = options["bg_color"] or options["bg_prompt"]
         colour = parse_colour(text) if text else None
-        if text and colour is None:
-            warned.append("Only plain colours can be given as a background here; it was left transparent.")
+        if options["bg_color"] and colour is None:
+            warned.append(f"The colour '{options['bg_color']}' is not known; the background was left transparent.")
+        elif colour is not None and not options["bg_color"]:
+            warned += without_effect(options)
         look = replace(look, background=colour)
     return look, warned
 

@@ -69,21 +69,31 @@ class Subject:
 def probability(rgb: U8, session: Session, kind: NetworkKind) -> F32:
     """The network's raw answer for RGB uint8 H x W x 3 sRGB: float32 in 0..1, H x W, not stretched to its extremes.
 
-    The picture is squeezed into the network's square. Only the first output counts; the others are side outputs.
+    The picture is squeezed into the network's input. Only the first output counts; the others are side outputs.
     """
     height, width = rgb.shape[:2]
-    shrinks = min(height, width) >= kind.size
-    kernel = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    small = cv2.resize(rgb, (kind.size, kind.size), interpolation=kernel).astype(np.float32)
+    entry = session.get_inputs()[0]
+    across, down = input_size(entry, kind)
+    kernel = cv2.INTER_AREA if height >= down and width >= across else cv2.INTER_LINEAR
+    small = cv2.resize(rgb, (across, down), interpolation=kernel).astype(np.float32)
     small /= max(float(small.max()), 1e-6) if kind.by_max else 255.0
     small = (small - np.array(kind.mean, np.float32)) / np.array(kind.std, np.float32)
-    feed = np.ascontiguousarray(small.transpose(2, 0, 1)[None], np.float32)
-    answer = session.run([session.get_outputs()[0].name], {session.get_inputs()[0].name: feed})[0]
+    precision = np.float16 if "float16" in str(getattr(entry, "type", "")) else np.float32
+    feed = np.ascontiguousarray(small.transpose(2, 0, 1)[None], precision)
+    answer = session.run([session.get_outputs()[0].name], {entry.name: feed})[0]
     raw = np.asarray(answer, np.float32).reshape(answer.shape[-2], answer.shape[-1])
-    if kind.sigmoid:
+    # Some files of a family carry the last sigmoid inside, others leave it to the caller.
+    if kind.sigmoid and (float(raw.min()) < -0.01 or float(raw.max()) > 1.01):
         raw = np.asarray(1 / (1 + np.exp(-np.clip(raw, -30, 30))), np.float32)
     large = cv2.resize(raw, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(np.clip(large, 0, 1), np.float32)
+
+
+def input_size(entry: Any, kind: NetworkKind) -> tuple[int, int]:
+    """(width, height) that a network takes: its own where its input is fixed, its kind's where it takes any."""
+    shape = getattr(entry, "shape", None) or ()
+    fixed = [side if isinstance(side, int) and side > 0 else kind.size for side in shape[-2:]]
+    return (fixed[1], fixed[0]) if len(fixed) == 2 else (kind.size, kind.size)
 
 
 def box_of(alpha: F32, level: float = 0.5) -> Box | None:

@@ -89,9 +89,9 @@ def nearest_light(reference: Reference) -> str:
 
 
 def _light_warmth(reference: Reference) -> float:
-    """Warmth of the light rather than of the things: the tint's share, and a quarter of the picture's."""
+    """Warmth of the light rather than of the things: the tint's share, and half of the picture's."""
     red, _, blue = reference.tint
-    return float(np.clip(0.12 * (red - blue) + 0.35 * reference.warmth, -0.1, 0.1))
+    return float(np.clip(0.12 * (red - blue) + 0.5 * reference.warmth, -0.1, 0.1))
 
 
 def nearest_aesthetic(reference: Reference) -> str:
