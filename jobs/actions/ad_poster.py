@@ -112,12 +112,11 @@ def scene_for(
     """A baked stage for the words, or paper of the palette's colour where there is none."""
     from jobs.imaging.scenery.brief import Brief
     from jobs.imaging.scenery.direction import direct
-    from jobs.imaging.typesetting.palette import paper as settled
     from jobs.imaging.typesetting.scene import on_paper, on_stage
     from jobs.imaging.typesetting.sweep import Paper
 
     look, described = order.look, options["visual_prompt"] or options["background"]
-    plain = on_paper(subject, Paper(settled(ground_of(order))), seed), {"stage": "paper"}
+    plain = on_paper(subject, Paper(ground_of(order, subject)), seed), {"stage": "paper"}
     if not described and not look.staged:
         if options["lighting"]:
             warned.append("lighting has no effect on plain paper; describe a scene in visual_prompt.")
@@ -139,13 +138,18 @@ def scene_for(
     return on_stage(subject, directed.setting, seed), {"stage": directed.setting.stage.name}
 
 
-def ground_of(order: "Order") -> tuple[int, int, int]:
-    """The paper's colour by the style."""
+def ground_of(order: "Order", subject: "Subject") -> tuple[int, int, int]:
+    """The paper's colour by the style; another of the palette where the product would sink into it."""
+    from jobs.imaging.typesetting.palette import distinct, paper
+
     colours = order.palette
-    return {
-        "light": (243, 243, 241), "dark": colours.deep, "brand": colours.brand, "tint": colours.tint,
-        "accent": colours.accent,
-    }[order.look.ground]  # fmt: skip
+    grounds = {"light": (243, 243, 241), "dark": colours.deep, "brand": colours.brand, "tint": colours.tint,
+               "accent": colours.accent}  # fmt: skip
+    x0, y0, x1, y1 = subject.box
+    seen, cover = subject.foreground[y0:y1, x0:x1], subject.alpha[y0:y1, x0:x1]
+    wished = paper(grounds[order.look.ground])
+    others = (wished, paper(colours.accent), colours.tint, colours.deep)
+    return next((ground for ground in others if distinct(seen, cover, ground) > 0.6), wished)
 
 
 def copy_of(options: Mapping[str, Any], warned: list[str]) -> "Copy":

@@ -63,18 +63,21 @@ def _lines(card: Card, zone: Zone, said: tuple[str, ...]) -> None:
         found.append(Spot(0.5, 0.5, 0.0))
     lefts = sorted(range(len(said)), key=lambda number: found[number].x)[: (len(said) + 1) // 2]
     pairs = list(zip(said, found, strict=False))
+    size = 0.039 * card.unit
+    for text in said:  # all at one size: what the longest word allows
+        size = min(size, card.set(text, card.plain(bold=True), (wide, 0.3 * card.height), size, lines=4).size)
+    size /= card.dossier.theme.text_scale
     for left in (True, False):
         mine = [pair for number, pair in enumerate(pairs) if (number in lefts) == left]
         column = (x0, y0, x0 + wide, y1) if left else (x1 - wide, y0, x1, y1)
-        _side(card, column, sorted(mine, key=lambda pair: pair[1].y), box, left)
+        _side(card, column, sorted(mine, key=lambda pair: pair[1].y), box, left, size)
 
 
-def _side(card: Card, column: Zone, pairs: list[tuple[str, Spot]], box: Box, left: bool) -> None:
+def _side(card: Card, column: Zone, pairs: list[tuple[str, Spot]], box: Box, left: bool, size: float) -> None:
     if not pairs:
         return
     width = column[2] - column[0]
-    blocks = [card.set(text, card.plain(bold=True), (width, 0.3 * card.height), 0.039 * card.unit, lines=4)
-              for text, _ in pairs]  # fmt: skip
+    blocks = [card.set(text, card.plain(bold=True), (width, 0.3 * card.height), size, lines=4) for text, _ in pairs]
     slot = (column[3] - column[1]) / len(pairs)
     for number, (block, (_, spot)) in enumerate(zip(blocks, pairs, strict=True)):
         at = (box[0] + spot.x * (box[2] - box[0]), box[1] + spot.y * (box[3] - box[1]))

@@ -13,7 +13,7 @@ from jobs.imaging.panels.dossier import Dossier
 from jobs.imaging.typesetting.contrast import measured, ratio, secure
 from jobs.imaging.typesetting.drawing import Box, Rgb, draw, line_boxes, place
 from jobs.imaging.typesetting.fitting import Block, fit
-from jobs.imaging.typesetting.palette import mix
+from jobs.imaging.typesetting.palette import distinct, mix
 from jobs.imaging.typesetting.phrases import phrases
 from jobs.imaging.typesetting.runs import Lettering
 from jobs.imaging.typesetting.sweep import Paper, Subject, contained, paste, shadow_field, sheet
@@ -127,6 +127,16 @@ class Card:
         shade(self.canvas, dark)
         paste(self.canvas, subject, target)
         return target
+
+
+def ground_for(dossier: Dossier, *grounds: Rgb) -> Rgb:
+    """The first ground that the product does not sink into, else the one that sets it off best."""
+    subject = dossier.subject
+    x0, y0, x1, y1 = subject.box
+    seen, cover = subject.foreground[y0:y1, x0:x1], subject.alpha[y0:y1, x0:x1]
+    shares = [(distinct(seen, cover, ground), ground) for ground in grounds]
+    good = next((ground for share, ground in shares if share > 0.6), None)
+    return good or max(shares)[1]
 
 
 def paper_card(dossier: Dossier, size: tuple[int, int], ground: Rgb, *, flat: bool = False) -> Card:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from jobs.imaging.colour import U8
-from jobs.imaging.panels.card import Card, Zone, paper_card
+from jobs.imaging.panels.card import Card, Zone, ground_for, paper_card
 from jobs.imaging.panels.dossier import Dossier, View
 from jobs.imaging.panels.parts import Window, colours, windows
 from jobs.imaging.typesetting.marks import draw_logo, logo_size
@@ -226,7 +226,8 @@ def colour_card(dossier: Dossier, size: Size) -> Card:
 
 def mood(dossier: Dossier, size: Size) -> Card:
     """The product larger than its panel, on the brand's colour."""
-    card = paper_card(dossier, size, paper(dossier.theme.palette.brand))
+    colours_ = dossier.theme.palette
+    card = paper_card(dossier, size, ground_for(dossier, paper(colours_.brand), colours_.tint, colours_.deep))
     subject = dossier.subject
     grown = 1.25 if 0.6 < subject.shape < 1.7 else 1.1
     wide = (1 - grown) / 2 * size[0]

@@ -5,10 +5,8 @@ Never fills a gap with a fact of its own.
 
 from dataclasses import replace
 
-import numpy as np
-
 from jobs.imaging.panels.callouts import listed, numbered
-from jobs.imaging.panels.card import Card, Zone, paper_card
+from jobs.imaging.panels.card import Card, Zone, ground_for, paper_card
 from jobs.imaging.panels.dossier import Dossier, Extent
 from jobs.imaging.typesetting.contrast import ratio
 from jobs.imaging.typesetting.drawing import Box
@@ -111,7 +109,7 @@ def _halves(card: Card, low: float) -> tuple[Zone, Zone]:
 
 def box(dossier: Dossier, size: Size) -> Card:
     """What the client says is in the box, ticked off."""
-    card = paper_card(dossier, size, _contents_ground(dossier))
+    card = paper_card(dossier, size, ground_for(dossier, dossier.theme.palette.deep, dossier.theme.palette.tint))
     low = card.title(card.word("in_the_box"), card.safe)
     room, beside = _halves(card, low)
     card.stand(room, 0.45, 0.6)
@@ -128,16 +126,6 @@ def box(dossier: Dossier, size: Size) -> Card:
         )
         y = max(low, y + 2 * mark) + 0.034 * card.unit
     return card
-
-
-def _contents_ground(dossier: Dossier) -> tuple[int, int, int]:
-    """The deep ground, unless the product would sink into it."""
-    subject = dossier.subject
-    solid = subject.alpha[::8, ::8] > 0.9
-    seen = subject.foreground[::8, ::8][solid]
-    own = tuple(int(level) for level in np.percentile(seen, 40, axis=0)) if len(seen) else (128, 128, 128)
-    deep = dossier.theme.palette.deep
-    return deep if ratio((own[0], own[1], own[2]), deep) > 2.2 else dossier.theme.palette.tint
 
 
 def _tick(card: Card, middle: tuple[float, float], radius: float) -> None:
@@ -192,7 +180,8 @@ def _rising(card: Card, room: Zone) -> None:
 
 def closing(dossier: Dossier, size: Size) -> Card:
     """The last word: logo, name, the client's promise and price, and a call where the marketplace allows one."""
-    ground = paper(dossier.theme.palette.brand)
+    colours = dossier.theme.palette
+    ground = ground_for(dossier, paper(colours.brand), colours.deep, colours.tint)
     card = paper_card(dossier, size, ground)
     said = dossier.logo or dossier.name or dossier.guarantee or dossier.price
     if not said:

@@ -114,6 +114,19 @@ def leading_colour(foreground: U8, alpha: F32) -> Rgb:
     return red, green, blue
 
 
+def distinct(foreground: U8, alpha: F32, ground: Rgb) -> float:
+    """The share 0..1 of a product's outline that a ground sets off from it (more than 20 apart in CIE L*a*b*)."""
+    step = max(1, int(np.sqrt(alpha.size / 90_000)))
+    solid = (alpha[::step, ::step] > 0.6).astype(np.uint8)
+    rim = solid - cv2.erode(solid, np.ones((5, 5), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    colours = foreground[::step, ::step][rim > 0].reshape(-1, 1, 3)
+    if not len(colours):
+        return 1.0
+    lab = cv2.cvtColor(colours.astype(np.float32) / 255, cv2.COLOR_RGB2LAB).reshape(-1, 3)
+    own = cv2.cvtColor(np.array([[ground]], np.float32) / 255, cv2.COLOR_RGB2LAB).reshape(3)
+    return float((np.linalg.norm(lab - own, axis=1) > 20).mean())
+
+
 def _hls(colour: Rgb) -> tuple[float, float, float]:
     return colorsys.rgb_to_hls(*(part / 255 for part in colour))
 
