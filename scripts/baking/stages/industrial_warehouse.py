@@ -43,6 +43,7 @@ def build(bench: Bench) -> StageSpec:
         roughness=0.25,
         depth=(2.0, 32.0),
         samples=16,
+        gains={"practical": 0.75},
     )
 
 
