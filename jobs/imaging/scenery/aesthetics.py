@@ -32,7 +32,7 @@ AESTHETICS: dict[str, Aesthetic] = {
     for each in (
         _row("Minimalist", "sweep minimal-gray studio-white", "#e4e0d9 #dcdedd #d8d2c8 #cfd5d3", "soft-studio",
              Grade(contrast=0.03, saturation=0.96, vignette=0.06)),
-        _row("Luxury", "luxury-interior marble sweep", "#1d1a18 #2a2420 #14231f #1b1f2b", "cinematic",
+        _row("Luxury", "luxury-interior marble sweep", "#2f2a26 #3d342c #20352f #282d40", "cinematic",
              Grade(contrast=0.12, saturation=1.02, lights=(0.012, 0.004, -0.012), vignette=0.26, bloom=0.09)),
         _row("Cyberpunk", "cyberpunk-city neon-street sweep", "#2a1d45 #14263f", "neon-glow",
              Grade(contrast=0.14, saturation=1.14, shadows=(0.0, 0.006, 0.03), vignette=0.28, bloom=0.16), "Wet"),
@@ -63,7 +63,7 @@ AESTHETICS: dict[str, Aesthetic] = {
              Grade(contrast=0.08, saturation=1.18, shadows=(-0.004, 0.008, 0.010), vignette=0.06)),
         _row("Organic", "nature-park wood garden sweep", "#a9b08f #b7a98a #8f9c7c", "natural-sunlight",
              Grade(contrast=0.02, saturation=0.95, shadows=(0.0, 0.010, 0.0), vignette=0.1)),
-        _row("HighTech", "acrylic minimal-gray sweep", "#2b3440 #c7d0d8 #1e2a3a", "cinematic",
+        _row("HighTech", "acrylic minimal-gray sweep", "#46525f #c7d0d8 #3c4f66", "cinematic",
              Grade(contrast=0.12, saturation=0.90, shadows=(-0.006, 0.002, 0.018), lights=(-0.008, 0.002, 0.012),
                    vignette=0.22, bloom=0.1)),
         _row("Futuristic", "acrylic cyberpunk-city sweep", "#c9c4ff #a9d8ff #d7b8ff", "neon-glow",

@@ -24,6 +24,7 @@ __all__ = ["Brief", "Directed", "direct"]
 
 ANGLES = ("eye-level", "45-degree", "top-down", "low-angle", "macro")
 SHADOWS = ("natural", "none", "soft", "hard", "contact", "reflection")
+MOST_PROPS = 4
 POSITIONS = ("center", "left", "right", "bottom")
 PLAIN = Aesthetic("plain", ("sweep",), (), "soft-studio", Grade())
 
@@ -66,7 +67,7 @@ def direct(brief: Brief, seed: int, plates: Path = PLATES) -> Directed:
         angle=angle,
         position=known(notes, brief.position, POSITIONS, "center", "position"),
         shadow=known(notes, brief.shadow, SHADOWS, "natural", "shadow"),
-        props=chosen_props(notes, plates),
+        props=chosen_props(notes, plates, upright=not (stage.name.endswith("-top") and angle == "top-down")),
     )
     people(notes)
     return Directed(varied(setting, notes.rng), tuple(notes.warnings))
@@ -135,29 +136,35 @@ def angle_in(text: str) -> str:
     return hits[0][1] if hits else "eye-level"
 
 
-def chosen_props(notes: Notes, plates: Path) -> tuple[Prop, ...]:
+def chosen_props(notes: Notes, plates: Path, upright: bool) -> tuple[Prop, ...]:
     """Sprites beside and behind the product for the props that are asked for and installed."""
     asked = [part.strip() for part in notes.brief.props.replace(";", ",").replace("\n", ",").split(",") if part.strip()]
+    if asked and not upright:
+        notes.warn("Props stand upright; a view from above has none.")
+        return ()
+    if len(asked) > MOST_PROPS:
+        notes.warn(f"At most {MOST_PROPS} props are placed; the others were left out.")
     there = find_props(plates)
+    meanings = words.PROP_WORDS | {name: prop_words(name) for name in there}
     found: list[Prop] = []
     side = 1.0 if notes.rng.random() < 0.5 else -1.0
-    for wish in asked[:8]:
-        text = words.cleaned(wish)
-        hits = [
-            name
-            for _, name, _ in words.matched(
-                text, {name: f"{name}|{name}s|{name.replace('-', ' ')}" for name in there} | words.PROP_WORDS
-            )
-        ]
+    for wish in asked[:MOST_PROPS]:
+        hits = [name for _, name, _ in words.matched(words.cleaned(wish), meanings)]
         name = next((each for each in hits if each in there), None)
         if name is None:
             notes.warn(f"There is no prop for '{wish[:60]}'; it was left out.")
-        elif len(found) < 4 and all(prop.folder != there[name] for prop in found):
+        elif all(prop.folder != there[name] for prop in found):
             gap = float(notes.rng.uniform(-0.06, 0.05)) + 0.16 * (len(found) // 2)
             depth = float(notes.rng.uniform(0.12, 0.5)) + 0.35 * (len(found) // 2)
             found.append(Prop(there[name], side, gap, depth, float(notes.rng.uniform(0.9, 1.15))))
             side = -side
     return tuple(found)
+
+
+def prop_words(name: str) -> str:
+    """What asks for a sprite: its own name in any spelling, and what the vocabulary has for it."""
+    own = f"{name}|{name}s|{name.replace('-', ' ')}"
+    return f"{own}|{words.PROP_WORDS[name]}" if name in words.PROP_WORDS else own
 
 
 def people(notes: Notes) -> None:

@@ -8,10 +8,6 @@ from collections.abc import Iterable, Mapping
 
 from jobs.imaging.colour_words import Rgb, parse_colour
 
-PLACES = (
-    "studio-white", "minimal-gray", "urban-street", "luxury-interior", "modern-loft", "nature-park", "beach-sunset",
-    "desert-dunes", "industrial-warehouse", "cyberpunk-city",
-)  # fmt: skip
 SURFACES = {
     "marble": "marble", "wood": "wood", "concrete": "concrete", "fabric": "fabric", "glass": "acrylic", "sand": "sand",
     "water": "water", "acrylic": "acrylic", "none": "sweep",

@@ -81,6 +81,8 @@ def test_ids_win_over_words_and_words_over_the_aesthetic(plates: Path) -> None:
         (Brief(aesthetic="Zorblax"), "not known"),
         (Brief(props="lemon, moon rock hammer"), "no prop"),
         (Brief(include_model="true"), "People"),
+        (Brief(props="lemon", surface="wood", camera_angle="top-down"), "upright"),
+        (Brief(props="lemon, lemon, lemon, lemon, lemon"), "At most 4"),
         (Brief(visual_prompt="a woman looks at it"), "woman"),
         (Brief(surface="antimatter"), "not understood"),
     ],
