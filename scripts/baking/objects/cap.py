@@ -165,7 +165,7 @@ def build(bench: Any) -> ObjectSpec:
         material="cotton twill",
         stages=("concrete", "plinths", "wood"),
         longest=1000,
-        samples=12,
+        samples=8,
         effects=("print", "embroidery"),
         eye=(0.0, -5.4, 1.0),
         aim=(0.0, 0.0, 0.4),

@@ -116,7 +116,7 @@ def build(bench: Any) -> ObjectSpec:
         material="cotton",
         stages=("fabric", "wood", "luxury-interior"),
         longest=1000,
-        samples=12,
+        samples=8,
         effects=("print", "embroidery", "foil"),
         eye=(0.0, -5.4, 1.1),
         aim=(0.0, 0.0, 0.45),

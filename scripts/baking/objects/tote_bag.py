@@ -165,7 +165,7 @@ def build(bench: Any) -> ObjectSpec:
         ),
         colour="#e9e1cf",
         material="cotton canvas",
-        longest=1200,
-        samples=12,
+        longest=1000,
+        samples=8,
         effects=("print", "embroidery", "foil"),
     )

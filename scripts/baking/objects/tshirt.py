@@ -168,7 +168,7 @@ def described(view: str, *areas: PrintArea) -> ObjectSpec:
         areas=(*areas, PrintArea("wrap", (0, 0, 1, 1))),
         view=view,
         material="cotton jersey",
-        longest=1200,
-        samples=12,
+        longest=1000,
+        samples=8,
         effects=("print", "embroidery", "foil"),
     )
