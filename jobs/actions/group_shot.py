@@ -40,6 +40,7 @@ FLAT = ("flatlay", "grid")
 LIFESTYLE = "kitchen"  # where a group stands when only "lifestyle" is said
 BELOW_TITLE = 0.8  # the share of the frame's height that a headline leaves to what lies
 FILL = 0.7  # of a collage cell, by the side that is filled first
+MANY = 6
 HERO = 1.3  # how much larger the hero of a hero layout is, when no sizes are asked for
 DEPTH_OF_ROW = 0.3  # units between rows, and as much again of the products' mean width
 
@@ -139,10 +140,11 @@ def scales(options: Mapping[str, Any], count: int) -> tuple[Sequence[float] | No
     return wanted, True, []
 
 
-def kind_of(options: Mapping[str, Any]) -> str:
-    """Whether the group stands, lies or is a collage."""
+def kind_of(options: Mapping[str, Any], count: int) -> str:
+    """Whether the group stands, lies or is a collage; left to choose, many products are a collage, where all stay
+    large."""
     layout, scene = options["layout"], options.get("scene_type")
-    if layout == "collage" or scene == "collage":
+    if layout == "collage" or scene == "collage" or (layout == "auto" and not scene and count >= MANY):
         return "collage"
     if layout in FLAT or (layout == "auto" and scene == "flatlay"):
         return "lying"
@@ -162,7 +164,7 @@ def shot(
     from jobs.imaging.scenery.gathering import fitted
     from jobs.imaging.scenery.render import render
 
-    kind, (factors, equal, hero) = kind_of(options), group
+    kind, (factors, equal, hero) = kind_of(options, len(cutouts)), group
     if kind == "collage":
         pixels, said = collage(options, cutouts, hero, size, seed)
         return pixels, "collage", said

@@ -1,7 +1,7 @@
 """Where the products of a group stand or lie: centres, sizes, rows and angles in a frame, without overlaps.
 
 Never sees a pixel: shapes in (width over height), places out. Only a pyramid, an arc and a hero let a product behind
-be partly hidden by those in front: by a fifth of its width, in portrait frames by two fifths.
+be partly hidden by those in front: by a fifth of its width, more in large groups and narrow frames.
 """
 
 import math
@@ -13,8 +13,6 @@ import numpy as np
 
 STANDING = ("lineup", "pyramid", "arc", "hero")
 LYING = ("flatlay", "grid", "collage")
-HIDDEN = 0.2  # the share of a back product's width that those in front of it may cover
-HIDDEN_IN_PORTRAIT = 0.4
 
 _MARGIN = 0.06  # of the frame's shorter side, kept free at the sides
 _TALLEST = 0.62  # of the frame's height that a standing product may take
@@ -53,6 +51,12 @@ def shapes_of(boxes: Sequence[tuple[int, int]], factors: Sequence[float] | None,
         size *= factors[number] if factors is not None else 1.0
         shapes.append(Shape(width * size, height * size))
     return shapes
+
+
+def hidden_share(count: int, aspect: float) -> float:
+    """The share of a back product's width that those in front of it may cover, so that the group stays large."""
+    crowd = 0.2 if count <= 4 else 0.35 if count <= 6 else 0.5
+    return crowd + (0.15 if aspect < 1 else 0.0)
 
 
 def choose_layout(count: int, flat: bool, aspect: float) -> str:
@@ -130,7 +134,7 @@ def _standing(
     order: Sequence[int], rows: dict[int, int], shapes: Sequence[Shape], frame: tuple[float, float], spacing: float
 ) -> list[Place]:
     """From left to right at the largest common scale; neighbours of one row apart, of two rows a little overlapping."""
-    hidden = HIDDEN if frame[0] >= frame[1] else HIDDEN_IN_PORTRAIT
+    hidden = hidden_share(len(order), frame[0] / frame[1])
     steps = [0.0]
     for left, right in pairwise(order):
         gap = spacing * (shapes[left].width + shapes[right].width) / 2
