@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from jobs.imaging.grouping import (
+from jobs.imaging.grouping import LYING, STANDING, Place, Shape, arrange, choose_layout, hidden_share, shapes_of
     LYING,
     STANDING,
     Place,
