@@ -6,14 +6,6 @@ import numpy as np
 import pytest
 
 from jobs.imaging.grouping import LYING, STANDING, Place, Shape, arrange, choose_layout, hidden_share, shapes_of
-    LYING,
-    STANDING,
-    Place,
-    Shape,
-    arrange,
-    choose_layout,
-    shapes_of,
-)
 
 ASPECTS = (1.0, 3 / 4, 4 / 3, 9 / 16, 16 / 9)
 
