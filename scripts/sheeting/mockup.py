@@ -9,6 +9,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from jobs.imaging.colour_words import parse_colour
+from jobs.imaging.cutout import cut_out
 from jobs.imaging.mockups.artwork import Artwork, read_artwork
 from jobs.imaging.mockups.dress import Look, white_share
 from jobs.imaging.mockups.effects import EFFECTS
@@ -73,7 +74,8 @@ def on_template(products: Products, name: str, design: str, effect: str) -> npt.
     with Image.open(path) as picture:
         rgb = np.asarray(picture.convert("RGB").resize((SIDE, SIDE), Image.Resampling.LANCZOS))
     art = artwork(products, design)
-    corners = find_surface(rgb, art.ratio).corners
+    subject = cut_out(rgb, products.session).alpha
+    corners = find_surface(rgb, art.ratio, subject).corners
     return apply_design(rgb, art, Application(corners, Placement(scale=0.9)), effect=effect)
 
 
