@@ -67,7 +67,9 @@ def choose(
     if not asked and transfer & {"background"}:
         place = nearest_stage(reference, plates)
     angle = "top-down" if reference.above and transfer & {"composition"} and not brief.camera_angle else ""
-    air = brief.atmosphere or ("Cinematic depth" if reference.depth > 0.55 and transfer & {"mood"} else "")
+    air = brief.atmosphere
+    if not air and transfer & {"mood"}:  # the nearest style's own air is not the reference's
+        air = "Cinematic depth" if reference.depth > 0.55 else "None"
     told = replace(brief, lighting=light, aesthetic=style, background=place, atmosphere=air,
                    camera_angle=brief.camera_angle or angle)  # fmt: skip
     directed = direct(told, seed, plates)

@@ -23,6 +23,7 @@ Box = tuple[int, int, int, int]
 
 _LIGHT_TOUCH = 0.16  # of the grade, on a product whose colours are to stay
 _LOGO_TOUCH = 0.12
+_NEUTRAL = 0.7  # of the light's colour is balanced away from a product that keeps its own
 _TONE, _COLOUR = 0.8, 0.95
 
 
@@ -47,8 +48,11 @@ def compose(
     keeping: Keeping, seed: int,
 ) -> Alike:  # fmt: skip
     """The finished picture of `size` (width, height). `strength` 0 is the chosen setting as it is."""
-    placed = replace(item, scale=chosen.scale, x=chosen.x)
-    made = render(chosen.setting, (placed,), size, seed)
+    placed, setting = replace(item, scale=chosen.scale, x=chosen.x), chosen.setting
+    if keeping.product and strength > 0:  # white stays white: the surroundings get the light's colour by their grade
+        lighting = replace(setting.lighting, keeps=setting.lighting.keeps * (1 - _NEUTRAL * strength))
+        setting = replace(setting, lighting=lighting)
+    made = render(setting, (placed,), size, seed)
     colour = _COLOUR * strength if "color" in transfer else 0.0
     tone = _TONE * strength if transfer & {"mood", "lighting"} else 0.0
     if colour + tone <= 0:

@@ -5,12 +5,14 @@ import numpy.typing as npt
 import pytest
 
 from jobs.imaging.colour import to_linear
-from jobs.imaging.likeness.choosing import composed, nearest_aesthetic, nearest_light
+from jobs.imaging.likeness.choosing import TRANSFERS, choose, composed, nearest_aesthetic, nearest_light, nearest_stage
 from jobs.imaging.likeness.grading import graded, transport
 from jobs.imaging.likeness.palette import lab_of, palette, tones_of
 from jobs.imaging.likeness.reference import Reference, measure
 from jobs.imaging.oklab import to_oklab
 from jobs.imaging.scenery.brief import Brief
+from jobs.imaging.scenery.direction import direct
+from jobs.imaging.scenery.stage import PLATES
 
 U8 = npt.NDArray[np.uint8]
 F32 = npt.NDArray[np.float32]
@@ -114,3 +116,30 @@ def test_light_and_style_come_from_the_nearest_row() -> None:
     assert nearest_light(reference((214, 150, 80), 60.0)) == "golden-hour"
     assert nearest_aesthetic(reference((246, 205, 214), 6.0)) == "Pastel"
     assert nearest_aesthetic(reference((18, 48, 43), 6.0)) in ("ArtDeco", "Luxury", "Botanical")
+
+
+def test_strength_nothing_takes_nothing_and_words_win() -> None:
+    warm = reference((214, 150, 80), 60.0)
+    plain = choose(warm, Brief(), frozenset(TRANSFERS), 0.0, 1, PLATES)
+    own = direct(Brief(), 1, PLATES)
+    assert plain.setting == own.setting and plain.scale == 0.6
+    full = choose(warm, Brief(), frozenset(TRANSFERS), 1.0, 1, PLATES)
+    assert full.setting.lighting.id == "golden-hour" and full.setting.paint is not None
+    assert full.setting.paint[0] > full.setting.paint[2] + 0.15
+    asked = choose(warm, Brief(background="marble"), frozenset(TRANSFERS), 1.0, 1, PLATES)
+    assert asked.setting.stage.name == "marble"
+
+
+@pytest.mark.parametrize("each", ["lighting", "color", "mood"])
+def test_every_transfer_has_a_part(each: str) -> None:
+    warm = reference((214, 150, 80), 60.0)
+    none = choose(warm, Brief(), frozenset(), 1.0, 1, PLATES)
+    assert choose(warm, Brief(), frozenset({each}), 1.0, 1, PLATES).setting != none.setting
+
+
+def test_a_plain_reference_gets_the_sweep_and_a_drawn_one_a_place() -> None:
+    drawn = room((150, 120, 80))
+    drawn[::6] = drawn[::6] // 3
+    drawn[:, ::9] = drawn[:, ::9] // 2
+    assert nearest_stage(reference((214, 150, 80), 30.0), PLATES) == "sweep"
+    assert nearest_stage(measure(drawn, None, None), PLATES) not in ("", "sweep")
