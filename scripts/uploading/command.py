@@ -52,7 +52,10 @@ def parser() -> argparse.ArgumentParser:
     add("source", nargs="*", metavar="SOURCE", help="folder, 'glob', picture, address, or list of them (@list, *.txt)")
     add("--url", help="address of the service (default: base_url of --account)")
     add("--dialect", choices=sorted(DIALECTS), help="default: the one that has the action")
-    add("--action", help="wallart, poster, clipart, upscale (print); bg-remove (studio); analysis (shelf)")
+    add(
+        "--action",
+        help="wallart, poster, clipart, upscale (print); bg-remove, photography, mockup, ad-poster (studio); analysis (shelf)",
+    )
     add("--account", type=Path, metavar="FILE.json", help="base_url, merchant_id and keys, as demo_account.json")
     add("--key-file", type=Path, metavar="FILE", help="a file whose first line is the key")
     add("--merchant", metavar="ID", help="merchant id of the key (studio)")

@@ -111,7 +111,7 @@ class Print:
 
 class Studio:
     most = 200
-    actions: tuple[str, ...] = ("bg-remove",)
+    actions: tuple[str, ...] = ("bg-remove", "photography", "mockup", "ad-poster")  # those of one picture each
     reserved: tuple[str, ...] = ("action", "image_urls", "image_files", "options", "client_ref", "job_id", "async")
     common = ("resolution", "aspect_ratio", "webhook_url")
 
