@@ -175,7 +175,7 @@ def printed(grade: Grade, reference: Reference, transfer: frozenset[str], streng
     if not transfer & {"mood"}:
         return grade
     vignette = float(np.clip(0.9 * reference.rim, 0, 0.5))
-    grain = float(np.clip(0.8 * reference.grain, 0.4, 5.0))
+    grain = float(np.clip(0.6 * reference.grain, 0.4, 2.4))  # above that it was texture
     return replace(
         grade,
         vignette=grade.vignette + strength * (vignette - grade.vignette),
