@@ -54,7 +54,8 @@ def parser() -> argparse.ArgumentParser:
     add("--dialect", choices=sorted(DIALECTS), help="default: the one that has the action")
     add(
         "--action",
-        help="wallart, poster, clipart, upscale (print); bg-remove, photography, mockup, ad-poster (studio); analysis (shelf)",
+        help="wallart, poster, clipart, upscale (print); bg-remove, photography, mockup, ad-poster (studio); "
+        "analysis (shelf)",
     )
     add("--account", type=Path, metavar="FILE.json", help="base_url, merchant_id and keys, as demo_account.json")
     add("--key-file", type=Path, metavar="FILE", help="a file whose first line is the key")
