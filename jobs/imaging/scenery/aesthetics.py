@@ -78,7 +78,7 @@ AESTHETICS: dict[str, Aesthetic] = {
              Grade(contrast=0.18, saturation=0.92, shadows=(-0.004, 0.004, 0.010), vignette=0.22, grain=2.2)),
         _row("Festive", "fabric luxury-interior marble sweep", "#8c1622 #14452f #a5202b", "golden-hour",
              Grade(contrast=0.08, saturation=1.08, lights=(0.012, 0.002, -0.012), vignette=0.24, bloom=0.14), "Bokeh"),
-        _row("Botanical", "garden nature-park plinths sweep", "#3f5f45 #6f8a62 #2f4f44", "soft-studio",
+        _row("Botanical", "garden plinths sweep", "#3f5f45 #6f8a62 #2f4f44", "soft-studio",
              Grade(contrast=0.06, saturation=1.02, shadows=(-0.004, 0.010, 0.002), vignette=0.18)),
         _row("Marble", "marble", "#e9e6e2 #d9d4cf", "soft-studio",
              Grade(contrast=0.05, saturation=0.94, vignette=0.08)),
