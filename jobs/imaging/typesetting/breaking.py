@@ -76,6 +76,9 @@ def _may_break(word: str, at: int) -> bool:
         return at > 2 and after.isalpha() and word[at - 2].isalpha()
     if _is_katakana(before) and _is_katakana(after):
         return False
+    if any("ぁ" <= character <= "ゖ" for character in word) and len(word) < 40:
+        # Japanese phrases end in hiragana and begin with something else, so this keeps most words whole
+        return before in _PAUSES or ("ぁ" <= before <= "ゖ" and not "ぁ" <= after <= "ゖ")
     return script_of(before) in SQUARE or script_of(after) in SQUARE
 
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from jobs.imaging.typesetting.breaking import Stretch, even_lines, forced_lines, split_long, stretches
 from jobs.imaging.typesetting.cleaning import shortened
 from jobs.imaging.typesetting.runs import Lettering, Line, cased, is_rtl, set_line
+from jobs.imaging.typesetting.writing import SQUARE, script_of
 
 _TALL = frozenset({"ar", "fa", "ur", "hi", "th", "he", "mr", "ne"})
 _AIR = 0.1  # ems between the ink of two lines at least
@@ -98,10 +99,11 @@ def _tamed(text: str, lettering: Lettering, most_lines: int) -> list[Stretch]:
     """Pieces none of which is longer than a line should be, when one word alone makes up nearly the whole text."""
     out: list[Stretch] = []
     for piece in stretches(text):
-        if len(piece.text) <= 24:
+        if len(piece.text) <= (9 if any(script_of(letter) in SQUARE for letter in piece.text) else 24):
             out.append(piece)
             continue
-        parts = split_long(piece.text, lambda part: len(part) <= 18)
+        longest = 18 if len(piece.text) > 24 else 7
+        parts = split_long(piece.text, lambda part, most=longest: len(part) <= most)  # type: ignore[misc]
         out += [Stretch(part, False) for part in parts[:-1]]
         out.append(Stretch(parts[-1], piece.space, piece.forced))
     return out or [Stretch(text.strip() or " ", False, True)]

@@ -109,9 +109,12 @@ def _overlapped(plan: Plan, parts: tuple[Part, ...], box: Box, room: Zone) -> tu
     head = next((part.block for part in parts if part.what == "headline"), None)
     last = -head.lines[-1].ink[1] * head.size if head is not None else 0.0
     shown = tall - 0.3 * last
-    spare = (room[3] - plan.copy[1]) - shown - (box[3] - box[1])
-    top = plan.copy[1] + shown + max(0.0, spare) * 0.55
-    moved = (box[0], round(top), box[2], round(top) + box[3] - box[1])
+    free = room[3] - plan.copy[1] - shown
+    share = min(1.0, max(0.2, free / max(1, box[3] - box[1])))
+    high, wide = share * (box[3] - box[1]), share * (box[2] - box[0])
+    top = plan.copy[1] + shown + max(0.0, free - high) * 0.55
+    middle = (box[0] + box[2]) / 2
+    moved = (round(middle - wide / 2), round(top), round(middle + wide / 2), round(top + high))
     copy = (plan.copy[0], top - shown, plan.copy[2], top - shown + max(tall, 1.0) / 0.92)
     return replace(plan, copy=copy), moved
 
