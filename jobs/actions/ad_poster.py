@@ -140,7 +140,7 @@ def scene_for(
 
 def ground_of(order: "Order", subject: "Subject") -> tuple[int, int, int]:
     """The paper's colour by the style; another of the palette where the product would sink into it."""
-    from jobs.imaging.typesetting.palette import distinct, paper
+    from jobs.imaging.typesetting.palette import distinct, mix, paper
 
     colours = order.palette
     grounds = {"light": (243, 243, 241), "dark": colours.deep, "brand": colours.brand, "tint": colours.tint,
@@ -148,8 +148,8 @@ def ground_of(order: "Order", subject: "Subject") -> tuple[int, int, int]:
     x0, y0, x1, y1 = subject.box
     seen, cover = subject.foreground[y0:y1, x0:x1], subject.alpha[y0:y1, x0:x1]
     wished = paper(grounds[order.look.ground])
-    others = (wished, paper(colours.accent), colours.tint, colours.deep)
-    return next((ground for ground in others if distinct(seen, cover, ground) > 0.6), wished)
+    others = (wished, paper(mix(wished, colours.brand, 0.16)), paper(colours.accent), colours.tint, colours.deep)
+    return next((ground for ground in others if distinct(seen, cover, ground) > 0.45), wished)
 
 
 def copy_of(options: Mapping[str, Any], warned: list[str]) -> "Copy":
