@@ -254,11 +254,18 @@ def _copied(drawn: Drawn, picture: F32, spot: Window, scale: tuple[float, float]
     out = np.zeros((y1 - y0, x1 - x0, 3), np.float32)
     own_y, own_x = np.arange(y0, y1, dtype=np.int32)[:, None], np.arange(x0, x1, dtype=np.int32)[None]
     flat = picture.reshape(-1, 3)
+    # Each piece is led to the tone of its new place first: a step between two pieces would be drawn as a line.
+    tone = cv2.blur(drawn.picture, (5, 5))
+    lift = (
+        tone[wy0:wy1, wx0:wx1]
+        - tone[np.clip(drawn.field.y, 0, tone.shape[0] - 1), np.clip(drawn.field.x, 0, tone.shape[1] - 1)]
+    )
     for cell_y, weight_y in rows:
         for cell_x, weight_x in columns:
             y = np.clip(own_y + off_y[cell_y[:, None], cell_x[None]], 0, height - 1)
             x = np.clip(own_x + off_x[cell_y[:, None], cell_x[None]], 0, width - 1)
-            out += np.take(flat, y * width + x, axis=0) * (weight_y[:, None] * weight_x[None])[:, :, None]
+            colour = np.take(flat, y * width + x, axis=0) + lift[cell_y[:, None], cell_x[None]]
+            out += colour * (weight_y[:, None] * weight_x[None])[:, :, None]
     return out
 
 
