@@ -23,7 +23,7 @@ def test_every_action_runs_with_no_options_at_all() -> None:
 
 def test_an_action_to_come_is_told_apart_from_an_unknown_one() -> None:
     with pytest.raises(Unavailable) as coming:
-        find_action(Dialect.STUDIO, "mockup")
+        find_action(Dialect.STUDIO, "model")
     assert coming.value.code == "action_unavailable"
     with pytest.raises(Invalid) as unknown:
         find_action(Dialect.STUDIO, "teleport")
