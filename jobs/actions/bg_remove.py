@@ -71,7 +71,6 @@ class BgRemoveOptions(StudioOptions):
 class BgRemove(StudioAction):
     name = "bg-remove"
     schema = BgRemoveOptions
-    peak_pixels = 8_000_000  # a described background is composed; otherwise the source is the largest thing there is
 
     def parse(self, raw: Mapping[str, Any], count: int) -> Options:
         read = parse(BgRemoveOptions(), raw)
