@@ -24,6 +24,7 @@ _LEANS = tuple(np.round(np.linspace(-1.5, 1.5, 13), 3))
 _LAYS = (-0.45, -0.25, -0.12, -0.05, 0.06, 0.12, 0.22, 0.38, 0.6)
 _SOFTNESS = (0.02, 0.06, 0.13)
 _SLIPS = (-0.14, -0.08, -0.04, 0.0, 0.04, 0.08, 0.14)
+_FINALISTS = 6  # shears of each kind that are tried at every softness
 _ALIKE = 0.42  # correlation from which a shadow is believed
 _LEAST_DARK = 0.04
 _CAST = 0.17  # a channel moves by at most this share
@@ -91,20 +92,29 @@ def fit_cast(dark: F32, cover: F32, box: tuple[float, ...]) -> Cast:
         return Cast("none")
     best = Cast("none")
     high = max(box[3] - box[1], 4.0)
-    for softness in _SOFTNESS:
-        for kind, leans, lays in (("thrown", _LEANS, _LAYS), ("laid", _SLIPS, _SLIPS)):
-            for lean in leans:
-                for lay in lays:
-                    drawn = project(cover, box, kind, float(lean), float(lay), softness * high)
-                    alike = _alike(dark, drawn, open_ground)
-                    if alike > best.alike + (0.04 if kind == "laid" and best.kind == "thrown" else 0.0):
-                        best = Cast(kind, float(lean), float(lay), softness, 0.0, alike)
+    for kind, lean, lay in _finalists(dark, cover, box, open_ground):
+        for softness in _SOFTNESS:
+            drawn = project(cover, box, kind, lean, lay, softness * high)
+            alike = _alike(dark, drawn, open_ground)
+            if alike > best.alike + (0.04 if kind == "laid" and best.kind == "thrown" else 0.0):
+                best = Cast(kind, lean, lay, softness, 0.0, alike)
     if best.alike < _ALIKE:
         return Cast("none", alike=best.alike)
     drawn = project(cover, box, best.kind, best.lean, best.lay, best.softness * high)
     seen = open_ground & (drawn > 0.5 * float(drawn[open_ground].max(initial=1e-6)))
     strength = float(np.median(dark[seen])) / max(float(np.median(drawn[seen])), 0.2) if seen.any() else 0.0
     return Cast(best.kind, best.lean, best.lay, best.softness, float(np.clip(strength, 0.0, 0.9)), best.alike)
+
+
+def _finalists(dark: F32, cover: F32, box: tuple[float, ...], where: Mask) -> list[tuple[str, float, float]]:
+    """The shears of each kind, thrown ones first, that look most alike at a middling softness."""
+    blur = _SOFTNESS[len(_SOFTNESS) // 2] * max(box[3] - box[1], 4.0)
+    found = list[tuple[str, float, float]]()
+    for kind, leans, lays in (("thrown", _LEANS, _LAYS), ("laid", _SLIPS, _SLIPS)):
+        shears = [(float(lean), float(lay)) for lean in leans for lay in lays]
+        scores = [_alike(dark, project(cover, box, kind, *shear, blur), where) for shear in shears]
+        found += [(kind, *shears[place]) for place in np.argsort(scores)[::-1][:_FINALISTS]]
+    return found
 
 
 def project(cover: F32, box: tuple[float, ...], kind: str, lean: float, lay: float, blur: float) -> F32:
