@@ -18,7 +18,7 @@ U8 = npt.NDArray[np.uint8]
 SIDE = 560
 SOURCES = (
     "product-d002", "product-d005", "product-d010", "product-d017", "product-d046", "product-d035",
-    "garment-d005", "garment-d006", "garment-d025", "garment-d028", "garment-d032", "garment-d034",
+    "garment-d005", "garment-d006", "garment-d025", "garment-d028",
 )  # fmt: skip
 PROMPTS = ("a marble table in soft light", "wooden table, golden hour", "concrete, dramatic light", "pastel podium")
 

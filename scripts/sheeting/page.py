@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 from jobs.imaging.watermark import font
 
@@ -65,7 +65,6 @@ def draw_section(page: Image.Image, section: Section, top: int) -> None:
         x = GAP + column * (section.shape[0] + GAP)
         y = top + HEADING + row * (section.shape[1] + CAPTION + GAP)
         picture = Image.fromarray(cell.make())
-        if picture.size != section.shape:
-            picture = picture.resize(section.shape, Image.Resampling.LANCZOS)
-        page.paste(picture, (x, y))
+        picture = ImageOps.contain(picture, section.shape, Image.Resampling.LANCZOS)
+        page.paste(picture, (x + (section.shape[0] - picture.width) // 2, y + (section.shape[1] - picture.height) // 2))
         pen.text((x, y + section.shape[1] + 5), cell.caption, font=font(17), fill=PALE, anchor="lt")
