@@ -23,7 +23,7 @@ SIDE = 512
 ALL = frozenset(TRANSFERS)
 # A sample picture, or a product on a stage in a light, which the product must not be taken from.
 REFERENCES = (
-    "art-d051", "art-d052", "art-d059", "art-d054", "garment-d029", "art-d013",
+    "art-d016", "art-d052", "art-d059", "art-d054", "garment-d029", "art-d013",
     "d022 marble golden-hour", "d017 concrete moonlight", "d050 neon-street neon-glow", "d002 beach-sunset golden-hour",
 )  # fmt: skip
 CAST = ("d001", "d009")
