@@ -100,7 +100,7 @@ class EcommerceDetail(StudioAction):
         files = 9 if options["split_panels"] else 1
         for variation in range(variations):
             seed = seed_of(options, variation)
-            dossier = told(options, words, views)
+            dossier = told(options, words, views, variation)
             kinds = planned(dossier, wanted_kinds(options, dossier))
             stage = stage_for(options, dossier, seed)
             sheet = compose(dossier, size, layout, kinds, stage, work.check)
@@ -143,23 +143,23 @@ def canvas_of(options: Mapping[str, Any], warned: list[str]) -> tuple[tuple[int,
     return size, layout_for(options["layout"], size)
 
 
-def told(options: Mapping[str, Any], words: Words, views: "tuple[View, ...]") -> "Dossier":
-    """The dossier of one variation."""
+def told(options: Mapping[str, Any], words: Words, views: "tuple[View, ...]", variation: int = 0) -> "Dossier":
+    """The dossier of one variation; each has a colour of its own unless the client gave them."""
     from jobs.imaging.panels.dossier import Dossier
 
-    theme = theme_of(options, views[0], words)
+    theme = theme_of(options, views[0], words, variation)
     return Dossier(
         views, theme, words.language, words.rtl, words.name, words.brand, words.features, words.specs, words.box,
         words.steps, words.sizes, words.guarantee, words.price, words.logo, list(words.warnings),
     )  # fmt: skip
 
 
-def theme_of(options: Mapping[str, Any], view: "View", words: Words) -> "Theme":
+def theme_of(options: Mapping[str, Any], view: "View", words: Words, variation: int = 0) -> "Theme":
     """Colours and voices by the client's palette, font and theme, else the product's own colour."""
     from jobs.actions.detail_words import colour_in, wishes
     from jobs.imaging.panels.dossier import Theme
     from jobs.imaging.typesetting.looks import look_for
-    from jobs.imaging.typesetting.palette import leading_colour, palette
+    from jobs.imaging.typesetting.palette import companion, leading_colour, palette
 
     look, _ = look_for("", "", options["theme_prompt"])
     look, scale = wishes(options, look, words.warnings)
@@ -170,7 +170,7 @@ def theme_of(options: Mapping[str, Any], view: "View", words: Words) -> "Theme":
     themed = colour_in(options["theme_prompt"]) if not colours else None
     x0, y0, x1, y1 = view.subject.box
     lead = leading_colour(view.subject.foreground[y0:y1, x0:x1], view.subject.alpha[y0:y1, x0:x1])
-    brand = colours[0] if colours else themed or lead
+    brand = colours[0] if colours else themed or companion(lead, variation)
     platform = options["platform"].strip().lower()
     accent = colours[1] if len(colours) > 1 else None
     strict = any(name in platform for name in BARE_HERO)

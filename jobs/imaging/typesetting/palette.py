@@ -93,6 +93,16 @@ def mix(one: Rgb, other: Rgb, share: float) -> Rgb:
     return red, green, blue
 
 
+def companion(colour: Rgb, number: int) -> Rgb:
+    """The colour itself for 0, then its complement and its two neighbours; a grey gets warm, cool and green company."""
+    if number == 0:
+        return colour
+    hue, lightness, saturation = _hls(colour)
+    if saturation < 0.08:
+        return _rgb((0.08, 0.58, 0.36)[(number - 1) % 3], 0.42, 0.4)
+    return _rgb((hue + (0.5, 0.11, -0.11)[(number - 1) % 3]) % 1.0, lightness, saturation)
+
+
 def leading_colour(foreground: U8, alpha: F32) -> Rgb:
     """The colour a product is remembered by: the heaviest saturated hue, or its grey. RGB sRGB and alpha, one size."""
     step = max(1, int(np.sqrt(alpha.size / 60_000)))
