@@ -12,6 +12,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from jobs.imaging.colour import F32
 
@@ -103,9 +104,9 @@ def load_view(facts: Facts, name: str, longest: int, folder: Path | None = None)
     factor = longest / max(x1 - x0, y1 - y0)
     size = (max(2, round(raw["size"][0] * factor)), max(2, round(raw["size"][1] * factor)))
     groups = {group: raw["groups"][group] for group in GROUPS}
-    masks = fitted(_picture(folder / raw["masks"], cv2.IMREAD_COLOR), size)[..., ::-1] / 255.0
+    masks = fitted(_picture(folder / raw["masks"], "RGB"), size) / 255.0
     masks = np.clip(masks, 0, 1).astype(np.float32)
-    normal = fitted(_picture(folder / raw["normal"], cv2.IMREAD_COLOR)[..., ::-1].copy(), size) / 127.5 - 1.0
+    normal = fitted(_picture(folder / raw["normal"], "RGB"), size) / 127.5 - 1.0
     normal /= np.maximum(np.linalg.norm(normal, axis=2, keepdims=True), 1e-3)
     return View(
         bare={group: _light(folder, entry, "bare", size) for group, entry in groups.items()},
@@ -132,21 +133,20 @@ def fitted(plate: Any, size: tuple[int, int]) -> F32:
 
 
 @lru_cache(maxsize=64)
-def _picture(path: Path, flags: int) -> Any:
-    picture = cv2.imdecode(np.fromfile(path, np.uint8), flags)
-    if picture is None:
-        raise FileNotFoundError(path)
-    return picture
+def _picture(path: Path, mode: str | None) -> Any:
+    """A plate's pixels: "RGB", "L", or as they are stored (16-bit grey)."""
+    with Image.open(path) as picture:
+        return np.asarray(picture if mode is None else picture.convert(mode))
 
 
 def _light(folder: Path, entry: Mapping[str, Any], kind: str, size: tuple[int, int]) -> F32:
-    levels = _picture(folder / entry[kind], cv2.IMREAD_GRAYSCALE)
+    levels = _picture(folder / entry[kind], "L")
     curve = (np.arange(256, dtype=np.float32) / 255) ** 2.2 * np.float32(entry[f"{kind}_scale"])
     return np.maximum(fitted(curve.astype(np.float32)[levels], size), 0)
 
 
 def _sheet(path: Path, size: tuple[int, int]) -> F32:
-    stacked = _picture(path, cv2.IMREAD_UNCHANGED)
+    stacked = _picture(path, None)
     half = stacked.shape[0] // 2
     layers = [fitted(stacked[start : start + half], size) / _FULL for start in (0, half)]
     return np.stack(layers, -1)
@@ -155,5 +155,5 @@ def _sheet(path: Path, size: tuple[int, int]) -> F32:
 def _tint(folder: Path, name: str | None, size: tuple[int, int]) -> F32 | None:
     if name is None:
         return None
-    levels = _picture(folder / name, cv2.IMREAD_COLOR)[..., ::-1]
+    levels = _picture(folder / name, "RGB")
     return fitted((levels.astype(np.float32) / 255) ** 2.2, size)

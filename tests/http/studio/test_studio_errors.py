@@ -34,7 +34,7 @@ def check(reply: Any, status: int, code: str) -> None:
         ({"action": None}, 400, "missing_action"),
         ({"action": "teleport"}, 400, "unsupported_action"),
         ({"action": "BG-REMOVE"}, 400, "unsupported_action"),
-        ({"action": "mockup"}, 503, "provider_unavailable"),
+        ({"action": "model"}, 503, "provider_unavailable"),
         ({"image_urls[]": None}, 400, "missing_image"),
         ({"image_urls[]": ""}, 400, "missing_image"),
         ({"image_urls[]": "ftp://example.com/a.jpg"}, 422, "image_fetch_failed"),
