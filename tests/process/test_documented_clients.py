@@ -110,7 +110,17 @@ def test_the_documented_python_code_gets_its_picture(service: Installation, tmp_
     assert isinstance(hook.json["metadata"]["processing_time_ms"], int)
 
 
-@pytest.mark.parametrize("number", [1, 2, 3, 4])
+@pytest.mark.usefixtures("cutouts")
+def test_the_documented_poster_code_gets_its_poster(service: Installation, tmp_path: Path) -> None:
+    reply = ast.literal_eval(run([sys.executable, "-c", adapted(snippets("python")[4], service)], tmp_path))
+    done = completed(service, reply["job_id"])
+    assert (done["status"], done["action"], done["metadata"]["engine"]) == ("completed", "ad-poster", "composite"), done
+    image = Image.open(io.BytesIO(requests.get(done["output_url"], timeout=30).content))
+    assert image.size == (done["metadata"]["width"], done["metadata"]["height"])
+    assert not any("not known" in text for text in done["warnings"])
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
 def test_the_documented_code_of_actions_to_come_gets_an_honest_error(
     service: Installation, tmp_path: Path, number: int
 ) -> None:

@@ -65,10 +65,12 @@ def test_an_orphaned_child_and_its_successor_settle_once(tmp_path):
         [orphan] = m.children(0)
         os.kill(m.members[0].pid, signal.SIGKILL)
         m.members[0].wait(10)  # a group that is orphaned while it is stopped would be hung up
-        os.kill(orphan, signal.SIGSTOP)
+        with suppress(ProcessLookupError):  # it may have noticed already that its worker is gone, and left
+            os.kill(orphan, signal.SIGSTOP)
         time.sleep(5)  # its lease runs out meanwhile
         m.tend()
-        os.kill(orphan, signal.SIGCONT)
+        with suppress(ProcessLookupError):
+            os.kill(orphan, signal.SIGCONT)
         ended, image = run_to_end(house, m, batch)
         with suppress(ProcessLookupError):
             os.kill(orphan, signal.SIGKILL)
