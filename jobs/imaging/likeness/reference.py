@@ -61,13 +61,14 @@ class Reference:
 
 def measure(rgb: U8, alpha: F32 | None, box: Box | None, seed: int = 0) -> Reference:
     """RGB uint8 H x W x 3 sRGB (longest side about SIDE) and its hero's alpha and box, or None for an empty scene."""
-    plate, light = rgb, _even(rgb)
+    plate, light = rgb, None
     if alpha is not None and box is not None:
         try:
             plate = remove(rgb, alpha, box, seed).rgb
             light = measure_light(rgb, plate, alpha, box)
         except ValueError:  # the hero fills the frame: it is the mood then
             alpha = box = None
+    light = light or _even(rgb)
     lab = to_oklab(to_linear(plate))
     flat = lab.reshape(-1, 3)
     tones = tones_of(flat[:: max(1, flat.shape[0] // 60_000)])
