@@ -74,20 +74,6 @@ class Bench:
         self._note(group, away, math.sqrt(wide * high) / 2 / away.length)
         return lamp
 
-    def emitter(self, group: str, thing: Any, colour: Triple, strength: float) -> Any:
-        """Let an object glow with a radiance of colour x strength."""
-        material = bpy.data.materials.new(f"{thing.name} glow")
-        material.use_nodes = True
-        nodes = material.node_tree.nodes
-        nodes.remove(nodes["Principled BSDF"])
-        glow = nodes.new("ShaderNodeEmission")
-        glow.inputs["Color"].default_value, glow.inputs["Strength"].default_value = (*colour, 1), strength
-        material.node_tree.links.new(glow.outputs[0], nodes["Material Output"].inputs["Surface"])
-        thing.data.materials.clear()
-        thing.data.materials.append(material)
-        thing.lightgroup = group
-        return material
-
     def world(
         self, group: str, source: str | Triple, strength: float = 1.0, rotation: float = 0.0, colourful: float = 0.3
     ) -> Any:

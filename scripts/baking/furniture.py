@@ -57,19 +57,6 @@ def books(at: Point, colours: Sequence[RGB], seed: int, width: float = 0.95, tur
     return height
 
 
-def standing_books(at: Point, length: float, colours: Sequence[RGB], seed: int) -> None:
-    """A row of upright books from `at` to the right, backs to the camera, of uneven heights."""
-    dice, x = random.Random(seed), 0.0
-    while x < length:
-        thick, tall = dice.uniform(0.07, 0.16), dice.uniform(0.78, 1.05)
-        cover = stuff.weave("upright", dice.choice(list(colours)), 160.0, 0.002)
-        made = make.block(
-            "upright", (thick - 0.008, 0.68, tall), (at[0] + x + thick / 2, at[1] + 0.36, at[2]), cover, 0.018
-        )
-        made.rotation_euler[1] = math.radians(dice.uniform(-1.2, 1.2))
-        x += thick
-
-
 def foliage_plant(
     at: Point, material: Any, stem: Any, seed: int, tall: float, stems: int, leaf: tuple[float, float]
 ) -> None:

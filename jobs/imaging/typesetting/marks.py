@@ -10,7 +10,7 @@ import numpy as np
 
 from jobs.imaging.colour import F32, U8, from_linear, to_linear
 from jobs.imaging.typesetting.contrast import ratio
-from jobs.imaging.typesetting.drawing import Box, Rgb, draw, ink_box, place
+from jobs.imaging.typesetting.drawing import Box, Rgb, draw, place
 from jobs.imaging.typesetting.fitting import Block, fit
 from jobs.imaging.typesetting.palette import on
 from jobs.imaging.typesetting.runs import Lettering
@@ -187,8 +187,3 @@ def _mean(rgb: U8, alpha: F32) -> Rgb:
     light = (to_linear(rgb) * alpha[:, :, None]).sum(axis=(0, 1)) / weight
     red, green, blue = (int(part) for part in from_linear(np.asarray(light, np.float32)))
     return red, green, blue
-
-
-def text_box(block: Block, x: float, y: float, width: float, align: str) -> Box:
-    """Where a block's ink will be."""
-    return ink_box(place(block, x, y, width, align))

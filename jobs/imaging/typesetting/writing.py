@@ -31,10 +31,6 @@ def script_of(character: str) -> str:
     return _NAMES.get(name.split(" ")[0], "other")
 
 
-def scripts_in(text: str) -> frozenset[str]:
-    return frozenset(script_of(character) for character in text) - {"common", "inherited"}
-
-
 def resolved_scripts(text: str) -> list[str]:
     """One script per character: marks follow their letter, punctuation its neighbours, digits stay Latin in squares."""
     out = [script_of(character) for character in text]
