@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -86,9 +87,18 @@ def completed(service: Installation, job_id: str) -> dict[str, Any]:
 
 
 def time_to_next(reply: requests.Response) -> None:
-    import time
-
     time.sleep(min(1.0, float(reply.headers.get("Retry-After", 1))))
+
+
+def hook_of(service: Installation, job_id: str) -> dict[str, Any]:
+    """The completion event of that job, waited for: other tests have theirs sent to the same address."""
+    for _ in range(100):
+        for hook in service.neighbour.hooks_at("/api/webhook"):
+            if hook.json["job_id"] == job_id:
+                body: dict[str, Any] = hook.json
+                return body
+        time.sleep(0.2)
+    raise AssertionError(service.logs())
 
 
 def check_listing_picture(url: str, side: int) -> None:
@@ -104,10 +114,10 @@ def test_the_documented_python_code_gets_its_picture(service: Installation, tmp_
     done = completed(service, reply["job_id"])
     assert done["status"] == "completed", done
     check_listing_picture(done["output_url"], 2048)
-    hook = service.neighbour.hooks_at("/api/webhook")[-1]
-    assert list(hook.json)[:5] == ["job_id", "status", "action", "output_urls", "metadata"]
-    assert hook.json["job_id"] == reply["job_id"] and hook.json["output_urls"] == done["output_urls"]
-    assert isinstance(hook.json["metadata"]["processing_time_ms"], int)
+    hook = hook_of(service, reply["job_id"])
+    assert list(hook)[:5] == ["job_id", "status", "action", "output_urls", "metadata"]
+    assert hook["output_urls"] == done["output_urls"]
+    assert isinstance(hook["metadata"]["processing_time_ms"], int)
 
 
 @pytest.mark.usefixtures("cutouts")
