@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 pytestmark = pytest.mark.process
-SHIPPED = Path(__file__).resolve().parents[2] / "docs" / "nginx.conf"
+SHIPPED = Path(__file__).resolve().parents[2] / "deploy" / "nginx.conf"
 SLOW = 200
 
 
