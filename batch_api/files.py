@@ -15,7 +15,7 @@ from batch_api.replies import json_reply
 from batch_api.service import Service, service
 from batch_api.wire import Wire
 from jobs.links import link_seconds
-from jobs.tools import link_keys
+from jobs.tools import link_key_id, link_keys
 from storage.errors import Conflict, Forbidden, Gone, NotFound, TooLarge
 from storage.model import Artifact, Batch, Dialect
 from storage.objects import InvalidKey, ObjectMissing, ObjectStore
@@ -32,7 +32,7 @@ blueprint = Blueprint("files", __name__, description="Signed downloads and direc
 
 def signer(found: Service) -> LinkSigner:
     """The signer of this installation's links; the same keys as the local store's."""
-    return LinkSigner(link_keys(found.settings), "k1")
+    return LinkSigner(link_keys(found.settings), link_key_id(found.settings.secret_key))
 
 
 def verified(method: str, key: str) -> SignedLink:

@@ -3,6 +3,7 @@
 Built once per process by `open_tools`; tests build their own. Never imports Flask.
 """
 
+import hashlib
 from dataclasses import dataclass
 
 from config import Settings
@@ -21,11 +22,15 @@ class Tools:
 
 
 def link_keys(settings: Settings) -> dict[str, str]:
-    """Key id → secret for signed links; the previous key only verifies."""
-    keys = {"k1": settings.secret_key}
-    if settings.secret_key_previous:
-        keys["k0"] = settings.secret_key_previous
-    return keys
+    """Key id → secret for signed links, the one that signs first; the previous one only verifies."""
+    secrets = (settings.secret_key, settings.secret_key_previous)
+    return {link_key_id(secret): secret for secret in secrets if secret}
+
+
+def link_key_id(secret: str) -> str:
+    """The name of a secret in the links that it signs. Made of the secret, so that a link still names the right one
+    after a rotation; eight digits of a digest tell nothing about 32 random characters."""
+    return hashlib.sha256(b"darkroom/links/1:" + secret.encode()).hexdigest()[:8]
 
 
 def store_options(settings: Settings) -> LocalOptions | S3Options:
@@ -44,7 +49,7 @@ def store_options(settings: Settings) -> LocalOptions | S3Options:
         root=settings.data_dir / "objects",
         base_url=settings.base_url,
         link_keys=link_keys(settings),
-        current_link_key="k1",
+        current_link_key=link_key_id(settings.secret_key),
     )
 
 

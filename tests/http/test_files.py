@@ -8,6 +8,7 @@ import pytest
 from engine_rig import Clock
 from flask.testing import FlaskClient
 
+from config import Settings
 from jobs.tools import Tools
 from storage.model import Batch, Dialect, ImageOrder, Order, Pool, Quote, Source
 from storage.records import batches, images
@@ -75,6 +76,23 @@ def test_an_etag_saves_the_bytes(client: FlaskClient, link: str) -> None:
 def test_a_changed_link_is_403(client: FlaskClient, link: str, fields: dict[str, str]) -> None:
     reply = client.get(changed(link, **fields))
     assert reply.status_code == 403 and reply.json["code"] == "link_invalid"
+
+
+def test_links_outlive_the_rotation_of_the_secret(make_client: Any, settings: Settings) -> None:
+    def signing(path: str, **secrets: str) -> tuple[FlaskClient, str]:
+        folder = settings.data_dir / path
+        client, tools = make_client(data_dir=folder, **secrets)
+        tools.objects.put("out/a.jpg", DATA, content_type="image/jpeg")
+        url = tools.objects.url("out/a.jpg", ttl_s=60, filename="a.jpg", content_type="image/jpeg")
+        return client, url.removeprefix("http://localhost")
+
+    _, before = signing("old", secret_key="o" * 40)
+    rotated, after = signing("new", secret_key="n" * 40, secret_key_previous="o" * 40)
+    assert rotated.get(before).status_code == rotated.get(after).status_code == 200
+    names = [dict(parse_qsl(urlsplit(each).query))["kid"] for each in (before, after)]
+    assert rotated.get(changed(before, kid=names[1])).status_code == 403
+    alone, _ = signing("later", secret_key="n" * 40)
+    assert (alone.get(before).status_code, alone.get(after).status_code) == (403, 200)
 
 
 def test_another_key_or_method_is_403(client: FlaskClient, tools: Tools, link: str) -> None:
