@@ -54,7 +54,7 @@ def say_in_sql(words: str) -> Callable[[Rig, Batch], None]:
     ("spoil", "complaint"),
     [
         (lose_a_file, "nothing, "),
-        (say_in_sql("UPDATE deliveries SET image_id = NULL, event = 'batch.completed'"), "2 endings of"),
+        (say_in_sql("UPDATE deliveries SET image_id = NULL, event = 'batch.completed'"), "3 endings of"),
         (say_in_sql("DELETE FROM deliveries WHERE batch_id = :batch"), "was not told of"),
         (say_in_sql("DELETE FROM artifacts WHERE batch_id = :batch AND role = 'archive'"), "has 0 archives"),
         (say_in_sql("UPDATE accounts SET available = available + 1, granted = granted + 1"), "entries sum to"),
