@@ -250,10 +250,11 @@ class Settings:
 def check_values(values: Mapping[str, Any]) -> list[str]:
     """Faults that need more than one value or a range; secrets are named, never shown."""
     faults = []
-    if len(values["secret_key"]) < 32:
-        faults.append("SECRET_KEY must have at least 32 characters")
-    if values["secret_key_previous"] and len(values["secret_key_previous"]) < 32:
-        faults.append("SECRET_KEY_PREVIOUS must have at least 32 characters")
+    for name in ("secret_key", "secret_key_previous", "jwt_secret"):
+        if len(values[name]) < 32 and (values[name] or name == "secret_key"):
+            faults.append(f"{name.upper()} must have at least 32 characters")
+    if values["failpoints"] and values["base_url"].startswith("https://"):
+        faults.append("FAILPOINTS kills processes for tests and is refused with an https BASE_URL")
     for name, words in CHOICES.items():
         if values[name] not in words:
             faults.append(f"{name.upper()} must be {', '.join(words[:-1])} or {words[-1]}")

@@ -28,6 +28,7 @@ Addresses in replies come from jobs.links at each read. `replies.json_reply` is 
 from flask import Flask
 
 from batch_api.admission import init_admission
+from batch_api.cautions import tell_cautions
 from batch_api.dialects import DIALECTS
 from batch_api.errors import init_errors
 from batch_api.files import blueprint as files
@@ -51,6 +52,7 @@ def create_app(
 ) -> Flask:
     """The WSGI application of these settings; whatever is handed in replaces what the settings describe."""
     app = Flask("darkroom", static_folder=None)
+    tell_cautions(settings)
     tools = tools or open_tools(settings)
     app.extensions[EXTENSION] = Service(
         tools=tools,

@@ -7,16 +7,23 @@ import threading
 import time
 from collections.abc import Callable
 
-from flask import Response
+from flask import Response, request
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
+from batch_api.cautions import cautions
 from batch_api.documents import also_at, operation
 from batch_api.replies import json_reply
 from batch_api.service import Service, service
 
 log = logging.getLogger(__name__)
 CACHE_S = 30.0
+VERBOSE = {
+    "name": "verbose",
+    "in": "query",
+    "schema": {"type": "string"},
+    "description": "Given in any form: tell cautions too.",
+}
 
 blueprint = Blueprint("health", __name__, description="Liveness and readiness.")
 
@@ -97,18 +104,21 @@ class Ready(MethodView):
         public=True,
         errors=(400,),
         example={"status": "ready", "checks": {"database": "ok", "queue": "ok"}},
+        parameters=(VERBOSE,),
     )
     @blueprint.alt_response(503, description="Some part does not work", example={"status": "not ready"})
     def get(self) -> Response:
         """Can the service accept work
 
-        503 with each part's state when something that a submission needs is missing.
+        503 with each part's state when something that a submission needs is missing. With ?verbose also the settings
+        that open what should be shut in production.
         """
         states = readiness(service(), self.store, self.policy)
         ready = all(states.values())
         body = {"status": "ready" if ready else "not ready"}
         checks = {name: "ok" if state else "down" for name, state in states.items()}
-        return json_reply(body | {"checks": checks}, 200 if ready else 503)
+        more = {"warnings": cautions(service().settings)} if "verbose" in request.args else {}
+        return json_reply(body | {"checks": checks} | more, 200 if ready else 503)
 
 
 also_at(blueprint, Alive, "alive", "/health")

@@ -79,3 +79,15 @@ def test_a_queue_server_that_throws_jobs_away_is_not_ready_and_asked_again_soon(
     monkeypatch.setattr(Ready.policy, "_until", 0.0)
     assert client.get("/readyz").status_code == client.get("/readyz").status_code == 200
     assert asked == [True, False], "a good answer holds for 30 seconds"
+
+
+def test_settings_that_open_doors_are_told_in_the_log_and_to_who_asks(
+    make_client: Any, client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert client.get("/readyz?verbose").json["warnings"] == [] and not caplog.records
+    open_client, _ = make_client(egress_allow=("10.1.2.3:9000",), rate_limits=False, failpoints="a=kill")
+    told = [getattr(record, "caution", "") for record in caplog.records]
+    assert [sentence.split()[0] for sentence in told] == ["EGRESS_ALLOW", "RATE_LIMITS", "FAILPOINTS"]
+    reply = open_client.get("/readyz?verbose")
+    assert reply.json["warnings"] == told and "10.1.2.3" not in reply.text
+    assert "warnings" not in open_client.get("/readyz").json

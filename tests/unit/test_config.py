@@ -36,6 +36,7 @@ def test_all_faults_are_told_at_once() -> None:
         ("EGRESS_ALLOW", "localhost"),
         ("EGRESS_PROXY", "socks://x"),
         ("SECRET_KEY_PREVIOUS", "short"),
+        ("JWT_SECRET", "short"),
     ],
 )
 def test_a_value_out_of_bounds_is_named(name: str, value: str) -> None:
@@ -46,6 +47,13 @@ def test_a_value_out_of_bounds_is_named(name: str, value: str) -> None:
 def test_a_bucket_is_needed_with_s3() -> None:
     with pytest.raises(ConfigError, match="S3_BUCKET"):
         Settings.from_env({**SECRET, "OBJECT_STORE": "s3"})
+
+
+def test_test_hooks_never_start_behind_a_public_address() -> None:
+    hooked = {**SECRET, "FAILPOINTS": "image.settled=kill"}
+    assert Settings.from_env(hooked).failpoints
+    with pytest.raises(ConfigError, match="FAILPOINTS"):
+        Settings.from_env({**hooked, "BASE_URL": "https://api.example.com"})
 
 
 def test_secrets_are_only_said_to_be_set() -> None:
