@@ -118,6 +118,9 @@ ROWS = (
     Row("DASHBOARD_PORT", "int", 9181, "Port of the queue dashboard on loopback, when started."),
     Row("DASHBOARD_USER", "str", "darkroom", "User name of the queue dashboard."),
     Row("DASHBOARD_PASSWORD", "str", "", "Password of the queue dashboard; scripts/serve makes one.", True),
+    Row("METRICS_PORT", "int", 0, "Port of the metrics for Prometheus; 0: none."),
+    Row("METRICS_HOST", "str", "127.0.0.1", "Address the metrics are served on."),
+    Row("METRICS_TOKEN", "str", "", "Bearer token that whoever reads the metrics must bring; empty: none.", True),
     Row("FAILPOINTS", "str", "", "Test hooks that kill a process at a named seam; empty in production."),
 )
 
@@ -217,6 +220,9 @@ class Settings:
     dashboard_port: int
     dashboard_user: str
     dashboard_password: str
+    metrics_port: int
+    metrics_host: str
+    metrics_token: str
     failpoints: str
 
     @classmethod
@@ -271,9 +277,9 @@ def check_values(values: Mapping[str, Any]) -> list[str]:
         r"http://(?:[^@/:]+:[^@/]*@)?[^@/]+:[0-9]{1,5}/?", values["egress_proxy"]
     ):
         faults.append("EGRESS_PROXY must be http://[user:password@]host:port")
-    for name in ("port", "dashboard_port"):
-        if not 1 <= values[name] <= 65535:
-            faults.append(f"{name.upper()} must lie between 1 and 65535")
+    for name, least in (("port", 1), ("dashboard_port", 1), ("metrics_port", 0)):
+        if not least <= values[name] <= 65535:
+            faults.append(f"{name.upper()} must lie between {least} and 65535")
     for name in ("lease_seconds", "image_seconds", "max_file_mb", "max_pixels_mp", "web_threads", "web_workers"):
         if values[name] < 1:
             faults.append(f"{name.upper()} must be at least 1")
