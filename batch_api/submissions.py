@@ -16,6 +16,7 @@ from batch_api.intake import Intake, IntakeLimits
 from batch_api.service import Service, request_id
 from jobs.actions import find_action
 from jobs.capacity import check_capacity
+from jobs.failpoints import reach
 from jobs.submit import StoredReply, submit
 from storage.errors import Unavailable
 from storage.model import Batch, Image, ImageOrder, Order
@@ -74,6 +75,7 @@ def accept(request: Request, found: Service, door: Door, who: Caller, task: Task
     received = intake.receive(request, found.tools, task.limits)
     kept = False
     try:
+        reach(found.settings.failpoints, "submit.after_staging")
         received, submission = task.translate(received)
         ticket: idempotency.Ticket | None = None
         if key is not None:
@@ -85,6 +87,7 @@ def accept(request: Request, found: Service, door: Door, who: Caller, task: Task
                 return claimed
             ticket = claimed
         with idempotency.held(found.tools, ticket):
+            reach(found.settings.failpoints, "submit.after_claim")
             run = partial(execute, found, door, who, task)
             reply = run(submission, ticket) if task.around is None else task.around(submission, ticket, run)
         kept = True

@@ -72,6 +72,7 @@ def submit(
         logger.warning(
             "queue server silent: %s", silent, extra={"event": "queue.silent", "batch_id": submitted.batch.id}
         )
+    reach(tools.settings.failpoints, "submit.after_ring")
     logger.info(
         "batch accepted",
         extra={

@@ -27,6 +27,7 @@ WEB_MAY_IMPORT = (
     "jobs.queue",
     "jobs.tools",
     "jobs.egress.urls",
+    "jobs.failpoints",
 )
 IMAGING_MAY_IMPORT = ("numpy", "cv2", "PIL", "onnxruntime", "simplejpeg", "scipy", "numba", "rapidocr", "jobs.imaging")
 HEAVY = ("cv2", "numpy", "PIL", "onnxruntime", "simplejpeg", "scipy", "numba", "rapidocr", "boto3")
