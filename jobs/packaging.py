@@ -23,14 +23,14 @@ from jobs.layout import entry_paths, manifest, manifest_entries
 from jobs.links import expires_at
 from jobs.making import Fenced
 from jobs.process import equipment
-from jobs.publishing import Publisher
+from jobs.publishing import Publisher, discard_under
 from jobs.queue import PAYLOAD_VERSION
 from jobs.tools import Tools
 from jobs.workplace import open_workplace
 from storage import names
 from storage.ids import new_id
 from storage.model import Artifact, Batch, Image, Role
-from storage.objects import ObjectMissing, ObjectStoreDown, Stored
+from storage.objects import ObjectStoreDown, Stored
 from storage.records import artifacts as artifact_records
 from storage.records import batches as batch_records
 from storage.records import images as image_records
@@ -56,6 +56,7 @@ def run_packaging(tools: Tools, batch_id: str) -> Batch | None:
         lease = batch_records.claim_packaging(tx, batch_id, tools.clock(), seconds)
     if lease is None:
         return None
+    reach(tools.settings.failpoints, "packaging.claimed")
     with (
         open_workplace(scratch_root(tools.settings), "packaging", batch_id, lease.token) as place,
         _beating(tools, batch_id, lease.token) as check,
@@ -65,10 +66,10 @@ def run_packaging(tools: Tools, batch_id: str) -> Batch | None:
         try:
             finished = _package(tools, batch_id, lease.token, publisher, archive_key, place.path, check)
         except BaseException:
-            _withdraw(tools, batch_id, lease.token, publisher, archive_key)
+            _withdraw(tools, batch_id, lease.token)
             raise
         if finished is None:
-            _discard(tools, publisher, archive_key)
+            _discard(tools, batch_id, lease.token)
         _log(batch_id, finished, began)
         return finished
 
@@ -166,6 +167,7 @@ def _entry(tools: Tools, artifact: Artifact, name: str, check: Callable[[], None
     @contextmanager
     def opened() -> Iterator[Any]:
         check()
+        reach(tools.settings.failpoints, "packaging.in_archive")
         with tools.objects.read(artifact.key) as stream:
             yield stream
 
@@ -204,17 +206,14 @@ def _beating(tools: Tools, batch_id: str, token: str) -> Iterator[Callable[[], N
         yield check
 
 
-def _discard(tools: Tools, publisher: Publisher, archive_key: str) -> None:
-    publisher.discard()
-    try:
-        tools.objects.delete(archive_key)
-    except (ObjectStoreDown, ObjectMissing):
-        logger.warning("archive not removed", extra={"event": "object.orphaned", "key": archive_key})
+def _discard(tools: Tools, batch_id: str, token: str) -> None:
+    files = names.batch_artifact_key(batch_id, token, 0, "bin").rpartition("/")[0] + "/"
+    discard_under(tools, batch_id, files, names.archive_key(batch_id, token))
 
 
-def _withdraw(tools: Tools, batch_id: str, token: str, publisher: Publisher, archive_key: str) -> None:
+def _withdraw(tools: Tools, batch_id: str, token: str) -> None:
     """After a fault: remove what was stored, and let the sweep ring again after a pause instead of after the lease."""
-    _discard(tools, publisher, archive_key)
+    _discard(tools, batch_id, token)
     now = tools.clock()
     with tools.database.write() as tx:
         ended = [image.finished_at for image in image_records.list_images(tx, batch_id) if image.finished_at]

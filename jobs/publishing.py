@@ -1,7 +1,7 @@
 """Puts finished files into the object store under the key of one attempt, and remembers what was put.
 
 Never makes anything visible: an artifact exists for customers only when the settling transaction records it. A worker
-that lost its lease deletes what it stored here.
+that lost its lease deletes what it stored here, never what a record names.
 """
 
 import logging
@@ -14,11 +14,12 @@ from typing import Any
 from jobs.actions.offer import Produced
 from jobs.tools import Tools
 from storage import names
-from storage.errors import ImageFault
+from storage.errors import ImageFault, ServiceError
 from storage.ids import new_id
 from storage.model import Artifact
 from storage.objects import ObjectCorrupt, ObjectMissing, ObjectStoreDown, Stored
 from storage.objects.digest import Digest
+from storage.records import artifacts as artifact_records
 
 logger = logging.getLogger("darkroom.publishing")
 CHUNK = 1 << 20
@@ -114,13 +115,25 @@ def attempt_prefix(batch_id: str, image_id: str, token: str) -> str:
 
 
 def discard_attempt(tools: Tools, batch_id: str, image_id: str, token: str) -> None:
-    """Remove whatever one attempt stored; what cannot be removed now is an orphan the sweep will find."""
-    prefix = attempt_prefix(batch_id, image_id, token)
+    """Remove whatever one attempt stored and no record names."""
+    discard_under(tools, batch_id, attempt_prefix(batch_id, image_id, token))
+
+
+def discard_under(tools: Tools, batch_id: str, *prefixes: str) -> None:
+    """Remove a lost attempt's files; what cannot be removed now is an orphan the sweep will find.
+
+    A commit whose answer never came may have made them true all the same, so what a record names stays, and so does
+    everything when the records cannot be read.
+    """
     try:
-        for stat in [*tools.objects.list(prefix)]:
-            tools.objects.delete(stat.key)
-    except ObjectStoreDown:
-        logger.warning("objects not removed", extra={"event": "object.orphaned", "key": prefix})
+        with tools.database.read() as tx:
+            recorded = {artifact.key for artifact in artifact_records.list_artifacts(tx, batch_id)}
+        for prefix in prefixes:
+            for stat in [*tools.objects.list(prefix)]:
+                if stat.key not in recorded:
+                    tools.objects.delete(stat.key)
+    except (ObjectStoreDown, ServiceError):
+        logger.warning("objects not removed", extra={"event": "object.orphaned", "key": prefixes[0]})
 
 
 def safe_filename(name: str, otherwise: str) -> str:
