@@ -24,6 +24,7 @@ from jobs.egress.safe_http import Wire
 from jobs.egress.urls import EgressPolicy
 from jobs.egress.watch import Limits
 from jobs.egress.webhook import LIMITS, Outcome, post_webhook
+from jobs.failpoints import reach
 from jobs.job_log import open_log
 from jobs.retry_schedule import next_attempt
 from jobs.signatures import HeaderNames, sign
@@ -135,12 +136,16 @@ class Courier:
 
     def _write(self, now: datetime, free: int) -> None:
         claimed: list[Delivery] = []
+        if self._ended:
+            reach(self._tools.settings.failpoints, "delivery.before_record")
         with self._tools.database.write() as tx:
             tell_later = [record(tx, self._out, made, self._tools.clock()) for made in self._ended]
             if free > 0:
                 claimed = outbox.claim_due(
                     tx, now, limit=free, lease_s=LEASE_S, per_lane=PER_LANE, per_account=PER_ACCOUNT, among=self._due
                 )
+        if self._ended:
+            reach(self._tools.settings.failpoints, "delivery.after_record")
         self.recorded += len(self._ended)
         self._ended = []
         taken = {delivery.id for delivery in claimed}
@@ -154,7 +159,9 @@ def attempt(tools: Tools, out: Outbound, delivery: Delivery) -> Made:
     """One attempt, from the signature to the outcome; never raises."""
     at, started = tools.clock(), time.monotonic()
     try:
+        reach(tools.settings.failpoints, "delivery.before_send")
         outcome = send(out, delivery, at)
+        reach(tools.settings.failpoints, "delivery.after_send")
     except Exception:
         logger.exception("attempt crashed", extra=facts(delivery, "crashed"))
         outcome = Outcome(None, "internal")

@@ -108,6 +108,7 @@ def run_image(tools: Tools, image_id: str, engines: Engines, stable: Stable | No
         logger.info("nothing to do", extra={"event": "image.not_claimed", "image_id": image_id})
         return _elsewhere(tools, image_id)
     image, batch, token = claimed
+    reach(tools.settings.failpoints, "image.claimed")
     attempt = Attempt(image, batch, token, time.monotonic() + tools.settings.image_seconds)
     began = time.monotonic()
     settled, died = _attempt(tools, attempt, engines, stable)

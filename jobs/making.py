@@ -91,6 +91,7 @@ def make(
         with _watched(watchdog, attempt.ends_at - time.monotonic() + 1):
             reach(tools.settings.failpoints, "image.run")
             outcome = action.run(work)
+    reach(tools.settings.failpoints, "image.stored")
     desk.check()
     return outcome
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 
 from config import ConfigError, Settings
 from jobs import settling
+from jobs.bookkeeping import check_ledger
+from jobs.failpoints import reach
 from jobs.image import ring_after, scratch_root
 from jobs.job_log import open_log
 from jobs.losses import Death, recover, settle_lost
@@ -65,11 +67,13 @@ def sweep_once(sweeper: Sweeper) -> None:
         ("staging", 10 * MINUTE, lambda: collect_staging(tools)),
         ("rows", 10 * MINUTE, lambda: tidy_rows(tools)),
         ("orphans", HOUR, lambda: collect_orphans(tools)),
+        ("ledger", MINUTE, lambda: check_ledger(tools)),
     ]
     for name, seconds, step in steps:
         if not sweeper.every(name, seconds):
             continue
         try:
+            reach(tools.settings.failpoints, "sweep.step")
             step()
         except (ServiceError, DoorbellSilent, ObjectStoreDown) as fault:
             logger.warning("step failed: %s", fault, extra={"event": "sweep.step_failed", "step": name})

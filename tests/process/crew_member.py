@@ -1,19 +1,22 @@
 """The main of a test's worker or sweep: the product's own main, with the test action offered as well.
 
+CREW_ARMED is a folder: a file in it, named after a seam, holds what the first process that comes there does, once.
 CREW_FLAW makes it flawed on purpose: `lost_pops=0.1` dies right after a tenth of its pops, `deaf` never rings packaging
 itself, so that only RQ's own dependency and the sweep are left to start it. CREW_GRACE shortens a stop's patience.
 """
 
 import ctypes
+import json
 import os
 import random
 import signal
 import sys
 import time
+from pathlib import Path
 
 from engine_rig import Blot, install_blot
 
-from jobs import image, sweep, worker
+from jobs import delivery, failpoints, image, sweep, worker
 from jobs.actions.offer import Work
 from storage.errors import ImageFault
 from storage.model import Pool
@@ -22,6 +25,7 @@ from storage.model import Pool
 def act(work: Work) -> None:
     """What the options of the batch ask for, in the middle of a run."""
     options = work.options
+    mark(work, "begun")
     time.sleep(random.uniform(0, float(options.get("seconds", 0))))
     time.sleep(float(options.get("exactly", 0)))
     if options.get("segfault"):
@@ -32,6 +36,32 @@ def act(work: Work) -> None:
         bytearray(64 << 30)
     if random.random() < float(options.get("fail", 0)):
         raise ImageFault("no_subject")
+    mark(work, "ended")
+
+
+def mark(work: Work, what: str) -> None:
+    """A line in DATA_DIR/marks: who works on what, since and until when."""
+    if not work.options.get("marked"):
+        return
+    facts = {"image": work.image.id, "what": what, "at": time.monotonic(), "pid": os.getpid()}
+    with (Path(os.environ["DATA_DIR"]) / "marks").open("a") as file:
+        file.write(json.dumps(facts) + "\n")
+
+
+class Armed(dict[str, tuple[str, float]]):
+    """Seams as a test arms them, each for one death."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+
+    def get(self, name: str, otherwise: object = None) -> tuple[str, float] | None:  # type: ignore[override]
+        try:
+            action = (self.folder / name).read_text()
+            (self.folder / name).unlink()
+        except FileNotFoundError:
+            return None
+        return action, 1.0
 
 
 def die_after_pops(chance: float) -> None:
@@ -65,12 +95,17 @@ def ring_no_packaging() -> None:
 def main(role: str) -> int:
     install_blot(Blot(pool=Pool.MODELS if role == "models" else Pool.PIXELS, work=act))
     worker.GRACE_S = float(os.environ.get("CREW_GRACE", worker.GRACE_S))
+    delivery.LEASE_S = float(os.environ.get("CREW_DELIVERY_LEASE", delivery.LEASE_S))
+    if "CREW_ARMED" in os.environ:
+        armed = Armed(Path(os.environ["CREW_ARMED"]))
+        failpoints.read_rules = lambda text: armed
     name, _, value = os.environ.get("CREW_FLAW", "").partition("=")
     if name == "lost_pops":
         die_after_pops(float(value))
     if name == "deaf":
         ring_no_packaging()
-    return sweep.main() if role == "sweep" else worker.main([role])
+    mains = {"sweep": sweep.main, "delivery": delivery.main}
+    return mains[role]() if role in mains else worker.main([role])
 
 
 if __name__ == "__main__":

@@ -32,8 +32,8 @@ class House:
     tools: Tools
     doorbell: RqDoorbell
 
-    def submit(self, count: int, pool: Pool = Pool.PIXELS, **options: Any) -> Batch:
-        asked = self.rig.order(count, options=options, callback_url=CALLBACK, callback_secret="whsec_" + "a" * 40)
+    def submit(self, count: int, pool: Pool = Pool.PIXELS, callback: str = CALLBACK, **options: Any) -> Batch:
+        asked = self.rig.order(count, options=options, callback_url=callback, callback_secret="whsec_" + "a" * 40)
         order = dataclasses.replace(asked, pool=pool)
         return submit(self.tools, order, self.doorbell).batch
 
@@ -48,6 +48,22 @@ class House:
     def all_final(self, batch_ids: list[str]) -> bool:
         with self.tools.database.read() as tx:
             return all(batches.get_batch(tx, batch_id).final for batch_id in batch_ids)
+
+    def arm(self, seam: str, action: str = "kill") -> None:
+        """The first process of a crew with `armed` that comes to the seam dies there, once."""
+        folder = self.folder / "armed"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{seam}.new").write_text(action)
+        (folder / f"{seam}.new").rename(folder / seam)
+
+    @property
+    def armed(self) -> dict[str, str]:
+        """What a crew must be given so that seams can be armed."""
+        return {"CREW_ARMED": str(self.folder / "armed"), "FAILPOINTS": "armed=raise"}
+
+    def reached(self, seam: str) -> bool:
+        """Whether somebody came to an armed seam."""
+        return not (self.folder / "armed" / seam).exists()
 
     def wait_workers(self, pool: str, count: int) -> None:
         queue = Queue(pool, connection=self.server.client())

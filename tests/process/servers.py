@@ -122,16 +122,18 @@ class Crew:
                 self.begin(place)
 
     def children(self, place: int) -> list[int]:
-        """Pids of the forks of one member."""
-        member = self.members[place]
-        with suppress(OSError):
-            text = Path(f"/proc/{member.pid}/task/{member.pid}/children").read_text()
-            return [int(word) for word in text.split()]
-        return []
+        """Pids of the forks of one member; of a pixels worker this is the keeper, which forks for it."""
+        return children_of(self.members[place].pid)
+
+    def horses(self, place: int) -> list[int]:
+        """Pids of those that are at work for one member on a picture or a packaging: forks without forks."""
+        if self.roles[place] == "pixels":
+            return [horse for keeper in self.children(place) for horse in children_of(keeper)]
+        return self.children(place)
 
     def dismiss(self, number: int = signal.SIGTERM) -> list[int]:
         """End everybody; their exit codes."""
-        forks = [pid for place in self.members for pid in self.children(place)]
+        forks = [pid for place in self.members for pid in {*self.children(place), *self.horses(place)}]
         for member in self.members.values():
             with suppress(ProcessLookupError):
                 member.send_signal(number)
@@ -141,6 +143,14 @@ class Crew:
                 os.kill(pid, signal.SIGKILL)
         self.log.close()
         return codes
+
+
+def children_of(pid: int) -> list[int]:
+    """Pids of what a process forked and what is alive of it."""
+    with suppress(OSError):
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+        return [int(word) for word in text.split()]
+    return []
 
 
 @contextmanager
