@@ -17,7 +17,7 @@ from PIL import ExifTags, Image
 
 from jobs.imaging import faults
 from jobs.imaging.colour import U8, to_srgb
-from jobs.imaging.header import OTHER_PICTURE, Header, sniff, webp_canvas
+from jobs.imaging.header import OTHER_PICTURE, Header, sniff, too_many_pieces, too_many_scans, webp_canvas
 from jobs.imaging.native import jpeg_quality, native_pixels, upright
 
 PRINT_FORMATS = frozenset({"JPEG", "PNG", "WEBP", "TIFF"})
@@ -147,6 +147,8 @@ class _opened:
             raise faults.UnsupportedFormat
         if name == "WEBP":
             self._check_webp()
+        if (name == "JPEG" and too_many_scans(self._data)) or (name == "TIFF" and too_many_pieces(self._data)):
+            raise faults.CorruptImage("The image is stored in far more parts than any program writes.")
         Image.MAX_IMAGE_PIXELS = self._limits.max_pixels
         self._quiet.__enter__()
         try:

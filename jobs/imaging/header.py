@@ -3,6 +3,7 @@
 Never looks at a name or a declared type and never decodes a pixel.
 """
 
+import re
 import struct
 from dataclasses import dataclass
 
@@ -27,6 +28,17 @@ _AVIF_BRANDS = (b"avif", b"avis")
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
 OTHER_PICTURE = "OTHER"
+
+# Every scan walks the whole picture again, and 150 bytes are enough for one: without a limit, a megabyte keeps a
+# decoder busy for half an hour. Encoders write about 10, those that search for the best order under 30.
+MOST_SCANS = 64
+# Pillow lists a TIFF's strips or tiles before it tells the size, at some 400 bytes each. A side of 30 000 rows in four
+# planes has 120 000 strips.
+MOST_PIECES = 150_000
+_MARKER = re.compile(rb"\xff[\x01-\xfe]")
+_BARE_MARKERS = frozenset((0x01, *range(0xD0, 0xD9)))  # without a length: TEM, RST, SOI
+_START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
+_STRIP_OFFSETS, _TILE_OFFSETS = 273, 324
 
 
 @dataclass(frozen=True)
@@ -78,3 +90,36 @@ def webp_canvas(data: bytes) -> tuple[int, int] | None:
         bits = int.from_bytes(data[21:25], "little")
         return 1 + (bits & 0x3FFF), 1 + ((bits >> 14) & 0x3FFF)
     return None
+
+
+def too_many_scans(jpeg: bytes) -> bool:
+    """Whether the first picture of a JPEG has more scans than MOST_SCANS; its markers are found as libjpeg finds them
+    (ITU-T T.81, B.1.1)."""
+    if jpeg.count(bytes((0xFF, _START_OF_SCAN))) <= MOST_SCANS:
+        return False
+    scans, at = 0, 2
+    while scans <= MOST_SCANS:
+        found = _MARKER.search(jpeg, at)
+        if found is None or jpeg[found.end() - 1] == _END_OF_IMAGE:
+            return False
+        marker, at = jpeg[found.end() - 1], found.end()
+        scans += marker == _START_OF_SCAN
+        if marker not in _BARE_MARKERS:
+            at += int.from_bytes(jpeg[at : at + 2])
+    return True
+
+
+def too_many_pieces(tiff: bytes) -> bool:
+    """Whether the first page of a TIFF is stored in more strips or tiles than MOST_PIECES."""
+    order = "<" if tiff[:2] == b"II" else ">"
+    big = tiff[2:4] in (b"+\0", b"\0+")
+    entry = struct.Struct(order + ("HHQ8x" if big else "HHI4x"))
+    try:
+        at = struct.unpack_from(order + ("Q" if big else "I"), tiff, 8 if big else 4)[0]
+        count = struct.unpack_from(order + ("Q" if big else "H"), tiff, at)[0]
+        first = at + (8 if big else 2)
+        last = min(first + entry.size * min(count, 65_535), len(tiff))
+        entries = [entry.unpack_from(tiff, place) for place in range(first, last - entry.size + 1, entry.size)]
+    except (struct.error, OverflowError):
+        return False  # the decoder will say what is wrong with it
+    return any(tag in (_STRIP_OFFSETS, _TILE_OFFSETS) and pieces > MOST_PIECES for tag, _, pieces in entries)

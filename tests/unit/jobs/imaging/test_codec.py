@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import itertools
 import struct
 import subprocess
 import sys
@@ -10,12 +11,13 @@ import zlib
 from dataclasses import replace
 from pathlib import Path
 
+import hostile_maker
 import numpy as np
 import pytest
 from PIL import Image, ImageFile
 
 from jobs.imaging import codec, faults
-from jobs.imaging.header import sniff
+from jobs.imaging.header import sniff, too_many_pieces
 
 LIMITS = codec.DecodeLimits(formats=codec.STUDIO_FORMATS)
 FOUR = np.array([[[250, 10, 10], [10, 240, 10]], [[10, 10, 230], [240, 240, 10]]], np.uint8)
@@ -229,6 +231,27 @@ def test_running_out_of_memory_is_a_resource_limit(tmp_path: Path) -> None:
         paths[-1].write_bytes(saved(Image.new("RGB", (6_000, 4_000)), kind))
     child = subprocess.run([sys.executable, "-c", STARVED, *paths], capture_output=True, text=True, timeout=60)
     assert child.stdout.split() == [faults.ResourceLimitExceeded.code] * 3, child.stderr
+
+
+def test_a_file_in_countless_parts_is_refused_before_they_are_walked() -> None:
+    for made in (hostile_maker.many_scans(400), hostile_maker.many_tiles(400)):
+        with pytest.raises(faults.CorruptImage, match="parts"):
+            codec.probe(made)
+
+
+def test_ordinary_numbers_of_parts_are_not() -> None:
+    """As many scans as an encoder may write, behind them a second picture of more; a strip for each row."""
+    many = hostile_maker.many_scans(40)
+    assert codec.decode(many + many, LIMITS).rgb.shape == (512, 512, 3)
+    tall = saved(Image.new("L", (8, 20_000)), "TIFF", tiffinfo={278: 1})
+    assert not too_many_pieces(tall) and codec.decode(tall, LIMITS).rgb.shape == (20_000, 8, 3)
+    for order, big in itertools.product((b"II", b"MM"), (False, True)):
+        end = "<" if order == b"II" else ">"
+        head = struct.pack(end + ("2sHHHQQ" if big else "2sHI"), order, *((43, 8, 0, 16, 1) if big else (42, 8)))
+        head += b"" if big else struct.pack(end + "H", 1)
+        for count, wrong in ((150_000, False), (150_001, True)):
+            entry = struct.pack(end + ("HHQQ" if big else "HHII"), 324, 4, count, 0)
+            assert too_many_pieces(head + entry) is wrong
 
 
 def test_sniff_never_calls_text_a_picture() -> None:
