@@ -123,7 +123,7 @@ def shown(tools: Tools, account_id: str) -> Answer:
 
 def verify_ledger(tools: Tools, words: Namespace) -> Answer:
     """Violations of the ledger's invariants; the command exits 1 when there is one."""
-    with tools.database.read() as tx:
+    with tools.database.read(snapshot=True) as tx:
         found = ledger.verify(tx)
     words.exit_code = 1 if found else 0
     return {"clean": not found, "violations": found}, ()

@@ -1,5 +1,5 @@
-"""The tables at the border: idempotency keys, webhook endpoints and deliveries, upload slots, the audit log and the row
-that readiness writes to. No queries here."""
+"""The tables at the border: idempotency keys, webhook endpoints and deliveries, upload slots, the audit log, the operator's
+switches and the row that readiness writes to. No queries here."""
 
 from sqlalchemy import (
     JSON,
@@ -19,6 +19,15 @@ from storage.records.columns import Moment, identifier, serial
 from storage.records.tables import metadata
 
 probes = Table("probes", metadata, Column("id", Integer, primary_key=True), Column("beat", BigInteger, nullable=False))
+
+ledger_checks = Table(  # one row
+    "ledger_checks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("checked_at", Moment, nullable=False),
+    Column("violations", Integer, nullable=False),
+    Column("duration_ms", Integer, nullable=False),
+)
 
 idempotency_keys = Table(
     "idempotency_keys",
@@ -117,4 +126,12 @@ audit_entries = Table(
     Column("verb", String(60), nullable=False),
     Column("subject", Text, nullable=False),
     Column("detail", JSON, nullable=False),
+)
+
+switches = Table(
+    "switches",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("since", Moment, nullable=False),
+    Column("reason", Text, nullable=False),
 )

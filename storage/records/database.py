@@ -53,9 +53,15 @@ class Database:
             yield tx
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """A transaction for reading; on SQLite it sees one snapshot. Raises Unavailable like `write`."""
+    def read(self, *, snapshot: bool = False) -> Iterator[Connection]:
+        """A transaction for reading. Raises Unavailable like `write`.
+
+        On SQLite it sees one moment. PostgreSQL lets each question see its own, unless `snapshot` is asked for: then
+        sums that are taken one after the other belong together. No writer waits for a reader on either.
+        """
         with passing_faults(), self._reader.connect() as tx, tx.begin() as frame:
+            if snapshot and tx.dialect.name == "postgresql":
+                tx.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield tx
             frame.rollback()
 

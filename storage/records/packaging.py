@@ -10,7 +10,7 @@ from storage.model import Artifact, Batch, BatchState, EntryKind, Lease, Quote
 from storage.records import ledger
 from storage.records.artifacts import add_artifacts
 from storage.records.leases import new_lease
-from storage.records.prices import reprice
+from storage.records.prices import batch_price
 from storage.records.rows import AnyRow, batch_of
 from storage.records.settlement import lock_batch
 from storage.records.tables import batches, image_inputs
@@ -100,13 +100,6 @@ def resolve_batch_part(tx: Connection, row: AnyRow, now: datetime) -> int:
     if postings:
         ledger.post(tx, row.account_id, postings, now)
     return due
-
-
-def batch_price(quote: Quote, succeeded: int) -> int:
-    """What the batch part costs when that many images succeeded."""
-    if quote.rule:
-        return reprice(quote.rule, succeeded)
-    return quote.per_batch if succeeded else 0
 
 
 def due_for_purge(tx: Connection, now: datetime, limit: int) -> list[Batch]:

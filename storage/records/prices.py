@@ -72,3 +72,10 @@ def reprice(rule: Mapping[str, Any], succeeded: int) -> int:
     extra = max(0, succeeded - int(rule["included"]))
     blocks = -(-extra // int(rule["block"]))
     return int(rule["base"]) + blocks * int(rule["block_price"])
+
+
+def batch_price(quote: Quote, succeeded: int) -> int:
+    """What the batch part of a quote costs when that many images succeeded."""
+    if quote.rule:
+        return reprice(quote.rule, succeeded)
+    return quote.per_batch if succeeded else 0
