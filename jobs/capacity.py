@@ -1,4 +1,5 @@
-"""Whether there is room for a submission: queued images per account and in all, free disk. Only reads and refuses."""
+"""Whether there is room for a submission: no drain, queued images per account and in all, free disk. Only
+reads and refuses."""
 
 import shutil
 from pathlib import Path
@@ -9,6 +10,7 @@ from jobs.tools import Tools
 from storage.errors import RateLimited, Unavailable
 from storage.model import Account, Dialect
 from storage.records import images as image_records
+from storage.records import switches
 
 QUEUE_FULL_RETRY_S = 30
 OVERLOADED_RETRY_S = 60
@@ -24,6 +26,7 @@ def check_capacity(tools: Tools, account: Account, dialect: Dialect, count: int)
 def check_queues(tools: Tools, tx: Connection, account_id: str, dialect: Dialect, count: int) -> None:
     """The same for the queues alone, inside the transaction that is about to add the images."""
     settings = tools.settings
+    check_open(tx)
     if image_records.queued_count(tx) + count > settings.queue_cap:
         raise Unavailable(
             "Too much work is waiting; please try again later.", code="overloaded", retry_after=OVERLOADED_RETRY_S
@@ -33,6 +36,16 @@ def check_queues(tools: Tools, tx: Connection, account_id: str, dialect: Dialect
             f"At most {settings.print_queue_cap} images of one account may wait at a time.",
             code="queue_full",
             retry_after=QUEUE_FULL_RETRY_S,
+        )
+
+
+def check_open(tx: Connection) -> None:
+    """Unavailable("overloaded") while the operator takes no new work."""
+    if switches.find(tx, switches.DRAINED) is not None:
+        raise Unavailable(
+            "The service takes no new work for the moment; please try again later.",
+            code="overloaded",
+            retry_after=OVERLOADED_RETRY_S,
         )
 
 

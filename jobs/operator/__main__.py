@@ -7,10 +7,11 @@ import sys
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from config import ConfigError, Settings, describe
-from jobs.operator import accounts, batches, credits, deliveries
+from config import ConfigError, Settings
+from jobs.operator import accounts, batches, credits, deliveries, installation
 from jobs.operator.environment import running_environment
 from jobs.operator.output import show
+from jobs.operator.words import Answer
 from jobs.queue import DoorbellSilent
 from jobs.tools import Tools, open_tools
 from storage.errors import ServiceError
@@ -20,13 +21,13 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scripts/admin", description="Operate a Darkroom installation.")
     parser.add_argument("--json", action="store_true", dest="as_json", help="print JSON")
     parser.add_argument("--data-dir", help="the data folder of scripts/serve (default ./var)")
+    parser.set_defaults(bare=False, exit_code=0)
     nouns = parser.add_subparsers(dest="noun", required=True)
     accounts.add_verbs(nouns)
     credits.add_verbs(nouns)
     batches.add_verbs(nouns)
     deliveries.add_verbs(nouns)
-    verbs = nouns.add_parser("config", help="the settings in force").add_subparsers(dest="verb", required=True)
-    verbs.add_parser("show").set_defaults(run=None)
+    installation.add_verbs(nouns)
     return parser
 
 
@@ -48,19 +49,20 @@ def open_installation(settings: Settings) -> Tools:
     return tools
 
 
+def run_on_tools(settings: Settings, words: argparse.Namespace) -> Answer:
+    tools = open_installation(settings)
+    try:
+        answer: Answer = words.run(tools, words)
+        return answer
+    finally:
+        tools.database.dispose()
+
+
 def main(argv: list[str] | None = None) -> int:
     words = build_parser().parse_args(argv)
-    words.exit_code = 0
     try:
         settings = Settings.from_env(running_environment(dict(os.environ), words.data_dir))
-        if words.run is None:
-            show(dict(describe(settings)), as_json=words.as_json)
-            return 0
-        tools = open_installation(settings)
-        try:
-            answer, columns = words.run(tools, words)
-        finally:
-            tools.database.dispose()
+        answer, columns = words.run(settings, words) if words.bare else run_on_tools(settings, words)
     except ConfigError as fault:
         sys.stderr.write(f"{fault}\n")
         return 2

@@ -1,5 +1,5 @@
-"""The tables at the border: idempotency keys, webhook endpoints and deliveries, upload slots, the audit log, the operator's
-switches and the row that readiness writes to. No queries here."""
+"""The tables at the border: idempotency keys, webhook endpoints and deliveries, upload slots, the audit log, the
+operator's switches and the row that readiness writes to. No queries here."""
 
 from sqlalchemy import (
     JSON,

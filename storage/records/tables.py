@@ -44,6 +44,8 @@ accounts = Table(
     Column("held", BigInteger, nullable=False),
     Column("spent", BigInteger, nullable=False),
     Column("granted", BigInteger, nullable=False),
+    Column("erase_requested_at", Moment),
+    Column("erased_at", Moment),
     CheckConstraint("unlimited OR available >= 0", name="available"),
     CheckConstraint("held >= 0", name="held"),
     CheckConstraint("available + held + spent = granted", name="balanced"),
