@@ -10,12 +10,18 @@ import sys
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+# Each alternative keeps what its first group found, which tells what was hidden.
 SECRETS = re.compile(
-    r"(?i)(bearer\s+)[^\s\"',]+|\b(?:pk_|ptr_|sk_live_|sk_test_|sf_live_|sf_test_|whsec_)[A-Za-z0-9+/=_-]+"
-    r"|(sig(?:nature)?=)[^\s&\"']+|(X-Amz-[A-Za-z]+=)[^\s&\"']+|(https?://[^\s\"'?]*\?)[^\s\"']+"
+    r"(?i)(bearer\s+)[^\s\"',]+"
+    r"|\b(pk_|ptr_|sk_live_|sk_test_|sf_live_|sf_test_|whsec_)[A-Za-z0-9+/=_-]+"
+    r"|\b(eyJ)[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"
+    r"|(sig(?:nature)?=)[^\s&\"']+|(X-Amz-[A-Za-z]+=)[^\s&\"']+"
+    r"|\b([a-z]{2,16}://[^\s/@:\"']*:)[^\s/@\"']+(?=@)"
+    r"|((?:https?:/|(?<=[\s\"']))/[^\s\"'?]*\?)[^\s\"']+"
+    r"|(?<![a-z0-9._%+-])[a-z0-9._%+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+"
 )
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-QUIET = ("rq", "rq.worker", "rq.job", "rq.queue")
+QUIET = ("rq", "rq.worker", "rq.job", "rq.queue", "alembic")
 
 
 class JobLines(logging.Formatter):
@@ -33,7 +39,7 @@ class JobLines(logging.Formatter):
         line |= {name: value for name, value in vars(record).items() if name not in STANDARD}
         if record.exc_info and record.exc_info[0]:
             line["exception"] = self.formatException(record.exc_info)
-        return redact(json.dumps(line, ensure_ascii=False, default=str))
+        return json.dumps(hidden(line), ensure_ascii=False)
 
 
 class JobText(JobLines):
@@ -46,15 +52,29 @@ class JobText(JobLines):
         return head + "".join(f" {name}={value}" for name, value in line.items())
 
 
+def formatter(form: str) -> logging.Formatter:
+    """How a line of this process's log looks: "json" or for a person."""
+    return JobLines() if form == "json" else JobText()
+
+
+def hidden(value: Any) -> Any:
+    """The same value with every text in it redacted; what JSON has no form for becomes text."""
+    if isinstance(value, dict):
+        return {str(name): hidden(each) for name, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [hidden(each) for each in value]
+    return value if value is None or isinstance(value, bool | int | float) else redact(str(value))
+
+
 def redact(text: str) -> str:
-    """The text without keys, tokens, webhook secrets, signatures and the query strings of addresses."""
-    return SECRETS.sub(lambda found: (found[1] or found[2] or found[3] or found[4] or "") + "[hidden]", text)
+    """The text without keys, tokens, passwords, webhook secrets, signatures, e-mail and the queries of addresses."""
+    return SECRETS.sub(lambda found: (found[found.lastindex or 0] if found.lastindex else "") + "[hidden]", text)
 
 
 def open_log(level: str, form: str, stream: TextIO | None = None) -> None:
-    """Send this process's log to stdout. RQ's own chatter is kept to warnings."""
+    """Send this process's log to stdout. The chatter of RQ and of the migrations is kept to warnings."""
     handler = logging.StreamHandler(stream or sys.stdout)
-    handler.setFormatter(JobLines() if form == "json" else JobText())
+    handler.setFormatter(formatter(form))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

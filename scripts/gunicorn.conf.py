@@ -3,6 +3,7 @@
 Never reads the environment itself: config.py does.
 """
 
+import re
 import socket
 import struct
 import threading
@@ -10,13 +11,31 @@ from collections.abc import Callable
 from typing import Any
 
 from gunicorn import util
+from gunicorn.glogging import Logger
 
 from config import Settings
+from jobs.job_log import formatter
 
 SILENCE_S = 60  # a client that sends or takes nothing for so long is cut off, and its thread serves others again
 GOODBYES = 64  # connections of one process that may be closing at a time
+UNREADABLE = re.compile(r"Invalid request from ip=\S*: ([A-Za-z/ ]{0,60})")
 
 settings = Settings.from_env()
+
+
+class HouseLog(Logger):
+    """gunicorn's own lines in the form of all others. Of a request that it cannot read only the kind of fault is told:
+    the rest may hold a key."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(formatter(settings.log_format))
+
+    def warning(self, msg: str, *args: Any, **more: Any) -> None:
+        unread = UNREADABLE.match(msg)
+        super().warning(f"unreadable request: {unread[1].strip()}" if unread else msg, *args, **more)
+
 
 bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"
 worker_class = "gthread"
@@ -29,6 +48,7 @@ max_requests = 20000
 max_requests_jitter = 2000
 limit_request_line = 8190
 limit_request_fields = 100
+logger_class = HouseLog
 accesslog = None  # the app writes one structured line per request
 forwarded_allow_ips = "127.0.0.1"
 forwarder_headers = ""  # no mounting below a prefix: a client's own Script-Name or Path-Info means nothing
