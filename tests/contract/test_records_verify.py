@@ -1,10 +1,13 @@
 """The check of the money itself: each invariant broken by hand is found and named, work that goes on is no violation,
 and a big ledger is checked in a moment without a writer waiting for it."""
 
+import json
 import threading
 import time
+from dataclasses import replace
 
 from record_databases import NOW, claim, finish, images_of, make_account, make_order, submit, succeed
+from sqlalchemy import text
 
 from storage.model import Account, Quote
 from storage.records import images, ledger
@@ -42,3 +45,40 @@ def test_work_that_goes_on_is_no_violation(database: Database) -> None:
         for each in crew:
             each.join()
     assert len(seen) > 1, "nothing happened meanwhile"
+
+
+def test_a_writer_does_not_wait_for_a_check(database: Database) -> None:
+    account = make_account(database)
+    with database.read(snapshot=True) as tx:
+        assert ledger.verify(tx) == []
+        begun = time.monotonic()
+        batch = submit(database, make_order(account))
+        succeed(database, images_of(database, batch)[0])
+        assert time.monotonic() - begun < 4, "the database's patience with locks is 5 seconds"
+        assert ledger.verify(tx) == []
+        assert ledger.balance(tx, account.id).held == 0, "the check looks at one moment"
+    with database.read() as tx:
+        assert ledger.balance(tx, account.id).held == 2
+
+
+def test_what_a_batch_costs_on_top_is_checked_to_the_credit(database: Database) -> None:
+    batch = submit(database, make_order(make_account(database), 2, CLIPART))
+    for image in images_of(database, batch):
+        succeed(database, image)
+    assert finish(database, batch).credits_charged == 33
+    with database.write() as tx:
+        tx.execute(text("UPDATE batches SET quote = :quote"), {"quote": json.dumps(vars(replace(CLIPART, rule={})))})
+        assert ledger.verify(tx) == []
+        dearer = {"per_image": 2, "per_batch": 28, "rule": {}}
+        tx.execute(text("UPDATE batches SET quote = :quote"), {"quote": json.dumps(dearer)})
+        assert ledger.verify(tx) == [f"batch {batch.id}: captured 33, what succeeded costs 32"]
+        tx.rollback()
+
+
+def test_a_batch_without_its_images_is_named(database: Database) -> None:
+    batch = submit(database, make_order(make_account(database)))
+    with database.write() as tx:
+        for table in ("image_inputs", "images"):
+            tx.execute(text(f"DELETE FROM {table}"))
+        assert ledger.verify(tx) == [f"batch {batch.id}: has no images"]
+        tx.rollback()

@@ -4,6 +4,7 @@ import factories
 import pytest
 from deeds import Run, deeds
 from engine_rig import Clock
+from sqlalchemy import text
 
 from jobs.tools import Tools
 from storage.model import Batch
@@ -124,3 +125,23 @@ def test_a_debt_is_allowed_while_unlimited_and_forgiven_when_it_ends(
 def test_an_unknown_account_is_refused_and_noted_nowhere(admin: Run, tools: Tools, words: tuple[str, ...]) -> None:
     code, said = admin(*words)
     assert code == 1 and said.startswith("There is no ") and deeds(tools) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("UPDATE accounts SET available = available + 5, granted = granted + 5 WHERE id = :account", "account"),
+        ("UPDATE batches SET credits_charged = 1 WHERE id = :batch", "batch"),
+        ("UPDATE batches SET pending = 0, succeeded = total WHERE id = :batch", "batch"),
+    ],
+)
+def test_a_ledger_that_was_tampered_with_is_named_with_1(
+    admin: Run, tools: Tools, tenant: factories.Tenant, batch: Batch, statement: str, named: str
+) -> None:
+    known = {"account": tenant.account.id, "batch": batch.id}
+    with tools.database.write() as tx:
+        tx.execute(text(statement), {named: known[named]})
+    code, told = admin("ledger", "verify")
+    assert (code, told["clean"]) == (1, False) and any(known[named] in line for line in told["violations"])
+    with tools.database.write() as tx:
+        assert ledger.verify(tx) == told["violations"], "looking changes nothing"
