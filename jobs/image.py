@@ -19,6 +19,7 @@ from jobs.horse import HorseDied, Ride, ride
 from jobs.limits import peak_rss_mb
 from jobs.losses import Death, end_attempt
 from jobs.making import Attempt, Fenced, cause_of, make, result_of
+from jobs.outage import fail_or_wait
 from jobs.process import Equipment, equipment
 from jobs.publishing import Made, Publisher, discard_attempt
 from jobs.queue import PAYLOAD_VERSION, Doorbell, DoorbellSilent
@@ -157,7 +158,7 @@ def _attempt(
         except Exception as error:  # noqa: BLE001  an action may throw anything; the customer is told one coded fault
             fault = as_image_fault(error)
             attempt.facts |= {"code": fault.code, "cause": cause_of(fault, error)}
-            return settling.fail_or_retry(tools, image, token, fault), None
+            return fail_or_wait(tools, image, token, fault), None
         finally:
             if not done:
                 discard_attempt(tools, image.batch_id, image.id, token)

@@ -4,6 +4,7 @@ Never believes the child: what comes back is JSON and raw arrays, never pickles,
 picture must not take over the worker. In a process that is limited already (a forked image) it decodes directly.
 """
 
+import errno
 import faulthandler
 import json
 import mmap
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGSYS)
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _HEAD = struct.Struct("<Q")
 _state = {"limited": False}
 
@@ -109,6 +111,8 @@ def as_image_fault(error: BaseException) -> ImageFault:
         return error
     if isinstance(error, MemoryError):
         return ImageFault("resource_limit_exceeded", cause=error)
+    if isinstance(error, OSError) and error.errno in DISK_FULL:
+        return ImageFault("storage_unavailable", cause=error)
     code, public = getattr(error, "code", None), getattr(error, "public", None)
     if isinstance(code, str) and code in IMAGE_FAULTS:
         return ImageFault(code, public if isinstance(public, str) else None, cause=error)

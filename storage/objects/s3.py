@@ -158,8 +158,7 @@ class S3Store:
 
     def probe(self) -> None:
         """Ask for the bucket: it is there and takes our credentials."""
-        with s3_faults():
-            self.bucket.raw("head_bucket")
+        self.bucket.probe()
 
     def _presign(self, operation: str, key: str, ttl_s: int, fields: dict[str, Any]) -> str:
         if not 0 < ttl_s <= LONGEST_LINK_S:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import boto3
@@ -19,18 +20,19 @@ from storage.objects.faults import ObjectMissing, ObjectStoreDown
 
 MISSING_CODES = frozenset({"NoSuchKey", "404", "NotFound"})
 CONNECT_S, READ_S, TRIES = 5, 30, 3
+PROBE_S = 3  # to connect, and to answer: whoever asks whether the store is there wants to know it now
 
 
-def client_config(path_style: bool) -> Config:
-    """How every request is made.
+def client_config(path_style: bool, *, probing: bool = False) -> Config:
+    """How every request is made; a probe's has less patience and no second try.
 
     Checksums only where S3 demands them: the default trailers (aws-chunked) are refused by R2 and other servers.
     """
     return Config(
         signature_version="s3v4",
-        connect_timeout=CONNECT_S,
-        read_timeout=READ_S,
-        retries={"total_max_attempts": TRIES, "mode": "standard"},
+        connect_timeout=PROBE_S if probing else CONNECT_S,
+        read_timeout=PROBE_S if probing else READ_S,
+        retries={"total_max_attempts": 1 if probing else TRIES, "mode": "standard"},
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
         s3={"addressing_style": "path" if path_style else "auto"},
@@ -59,9 +61,10 @@ def s3_faults(key: str | None = None) -> Iterator[None]:
 class Bucket:
     """One bucket: calls operations by name with Bucket (and Key) filled in. Safe to share by threads and forks."""
 
-    def __init__(self, client: Any, name: str) -> None:
+    def __init__(self, client: Any, name: str, prober: Callable[[], Any]) -> None:
         self.name = name
         self._client = client
+        self._prober = prober
         self._pid = os.getpid()
         self._after_fork = threading.Lock()
         # Kinds of upload whose ETag is known not to be an MD5 on this server (encryption by key service does that).
@@ -86,6 +89,15 @@ class Bucket:
         with s3_faults(key):
             return self.raw(operation, Key=key, **fields)
 
+    def probe(self) -> None:
+        """Ask for the bucket, with little patience. ObjectStoreDown."""
+        with s3_faults():
+            client = self._prober()
+            try:
+                client.head_bucket(Bucket=self.name)
+            finally:
+                client.close()
+
     def pages(self, operation: str, **fields: Any) -> Iterator[Any]:
         """All pages of a listing. ObjectStoreDown."""
         with s3_faults():
@@ -97,4 +109,8 @@ def connect(
 ) -> Bucket:
     """A Bucket with static credentials; nothing is sent yet."""
     session = boto3.session.Session(aws_access_key_id=access_key, aws_secret_access_key=secret_key, region_name=region)
-    return Bucket(session.client("s3", endpoint_url=endpoint, config=client_config(path_style)), name)
+
+    def client(*, probing: bool) -> Any:
+        return session.client("s3", endpoint_url=endpoint, config=client_config(path_style, probing=probing))
+
+    return Bucket(client(probing=False), name, partial(client, probing=True))

@@ -2,6 +2,7 @@
 
 import ctypes
 import dataclasses
+import errno
 import io
 import os
 import resource
@@ -156,6 +157,8 @@ def test_limits_are_never_loosened(tmp_path):
 def test_errors_of_any_kind_become_coded_faults():
     assert as_image_fault(MemoryError()).code == "resource_limit_exceeded"
     assert as_image_fault(KeyError("x")).code == "processing_failed"
+    assert as_image_fault(OSError(errno.ENOSPC, "full")).code == "storage_unavailable"
+    assert as_image_fault(FileNotFoundError("x")).code == "processing_failed"
     assert as_image_fault(ImageFault("no_subject")).code == "no_subject"
     assert [fault_of_signal(n) for n in (signal.SIGSEGV, signal.SIGKILL, signal.SIGXCPU)] == [
         "decoder_crashed",
