@@ -9,5 +9,5 @@ sys.path[:0] = [str(Path(__file__).parents[1])]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--chaos-seconds", type=float, default=12.0, help="how long processes are killed at random")
-    parser.addoption("--chaos-seed", type=int, default=None, help="repeat a run of the chaos test")
+    parser.addoption("--chaos-seconds", type=float, default=60.0, help="how long processes are killed at random")
+    parser.addoption("--chaos-seed", type=int, default=None, help="repeat a run of the chaos tests")
