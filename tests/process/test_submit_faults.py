@@ -1,0 +1,110 @@
+"""The web process is killed between any two steps of a submission, and a client sends one key many times at once: the
+customer who asks again under the same key always ends with exactly one batch, paid once."""
+
+import itertools
+import os
+import signal
+import socket
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+from closing import staged
+from engine_rig import picture
+from front_house import ACCEPTED, PATHS, Front, open_front, tended
+from servers import wait_for
+
+from storage.model import Dialect
+
+pytestmark = [pytest.mark.process, pytest.mark.timeout(240)]
+
+# seam: (a claim is left behind, the batch is committed)
+SEAMS = {
+    "submit.after_staging": (False, False),
+    "submit.after_claim": (True, False),
+    "submit.before_commit": (True, False),
+    "submit.after_commit": (False, True),
+    "submit.after_ring": (False, True),
+}
+REPLAYED = ("Idempotent-Replayed", "X-Idempotent-Replayed")
+keys = (f"key-{number}" for number in itertools.count())
+
+
+@pytest.fixture(scope="module")
+def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+    """Two web processes with workers behind; when all tests are over, every batch has ended well."""
+    with open_front(tmp_path_factory.mktemp("front"), WEB_WORKERS="2") as front, tended(front):
+        yield front
+        assert front.check()["collected"] >= 1, "no killed request had left a file"
+
+
+def fresh(front: Front, before: set[str]) -> list[str]:
+    """Batches made since then, each with its one hold."""
+    made = [batch.id for batch in front.batches() if batch.id not in before]
+    assert all(front.holds(batch_id) == 1 for batch_id in made)
+    return made
+
+
+@pytest.mark.parametrize("seam", SEAMS)
+@pytest.mark.parametrize("dialect", list(Dialect), ids=str)
+def test_a_web_process_killed_in_a_submission_leaves_all_or_nothing(front: Front, dialect: Dialect, seam: str) -> None:
+    claimed, committed = SEAMS[seam]
+    key, before = next(keys), {batch.id for batch in front.batches()}
+    front.arm(seam)
+    with pytest.raises(requests.ConnectionError):
+        front.submit(dialect, key)
+    assert front.reached(seam)
+    assert len(fresh(front, before)) == committed
+    if claimed and dialect is Dialect.PRINT:  # the others answer alike, or wait first
+        early = front.submit(dialect, key)
+        assert (early.status_code, early.headers["Retry-After"]) == (409, "1")
+    front.let_locks_run_out()
+    reply = front.submit(dialect, key)
+    assert reply.status_code == ACCEPTED[dialect], reply.text
+    assert any(name in reply.headers for name in REPLAYED) == committed
+    assert len(fresh(front, before)) == 1
+
+
+def test_a_web_process_killed_while_a_file_comes_in_leaves_nothing_recorded(front: Front) -> None:
+    key, before = next(keys), {batch.id for batch in front.batches()}
+    there = staged(front.tools)
+    part = b'--B\r\nContent-Disposition: form-data; name="images"; filename="%d.png"\r\n\r\n'
+    lines = [f"{name}: {value}" for name, value in front.tenant.headers(**{"Idempotency-Key": key}).items()]
+    head = "\r\n".join([f"POST {PATHS[Dialect.PRINT]} HTTP/1.1", "Host: x", *lines, "Content-Length: 9000000",
+                        "Content-Type: multipart/form-data; boundary=B", "", ""])  # fmt: skip
+    with socket.create_connection(("127.0.0.1", front.port), timeout=20) as client:
+        client.sendall(head.encode() + part % 1 + picture(1) + b"\r\n" + part % 2 + bytes(3_000_000))
+        wait_for(lambda: staged(front.tools) - there, 10, "the first file in staging")
+        for pid in front.web_workers():
+            os.kill(pid, signal.SIGKILL)
+        assert client.recv(100) == b""
+    assert fresh(front, before) == [] and staged(front.tools) - there
+    assert front.submit(key=key).status_code == 202
+    assert len(fresh(front, before)) == 1
+
+
+@pytest.mark.parametrize("dialect", list(Dialect), ids=str)
+def test_one_key_sent_many_times_at_once_makes_one_batch(front: Front, dialect: Dialect) -> None:
+    wait_for(lambda: len(front.web_workers()) == 2 and front.alive(), 30, "both web processes")
+    processes: set[str] = set()
+    for _ in range(3):
+        key, before = next(keys), {batch.id for batch in front.batches()}
+        gate = threading.Barrier(20)
+
+        def go(key: str = key, gate: threading.Barrier = gate) -> requests.Response:
+            gate.wait()
+            return front.submit(dialect, key, timeout=60)
+
+        with ThreadPoolExecutor(20) as crowd:
+            replies = [each.result() for each in [crowd.submit(go) for _ in range(20)]]
+        processes |= {reply.headers["X-Process"] for reply in replies}
+        statuses = Counter(reply.status_code for reply in replies)
+        assert set(statuses) <= {ACCEPTED[dialect], 409}, statuses
+        good = [reply for reply in replies if reply.status_code == ACCEPTED[dialect]]
+        assert sum(not any(name in reply.headers for name in REPLAYED) for reply in good) == 1
+        assert len({reply.content for reply in good}) == 1 or dialect is Dialect.STUDIO  # which tells how far it is
+        assert len(fresh(front, before)) == 1
+    assert len(processes) == 2
