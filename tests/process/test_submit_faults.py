@@ -35,10 +35,11 @@ keys = (f"key-{number}" for number in itertools.count())
 
 @pytest.fixture(scope="module")
 def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
-    """Two web processes with workers behind; when all tests are over, every batch has ended well."""
+    """Two web processes with workers behind; when all tests are over, every batch has ended well and what killed
+    requests had staged is collected."""
     with open_front(tmp_path_factory.mktemp("front"), WEB_WORKERS="2") as front, tended(front):
         yield front
-        assert front.check()["collected"] >= 1, "no killed request had left a file"
+        front.check()
 
 
 def fresh(front: Front, before: set[str]) -> list[str]:
@@ -52,12 +53,13 @@ def fresh(front: Front, before: set[str]) -> list[str]:
 @pytest.mark.parametrize("dialect", list(Dialect), ids=str)
 def test_a_web_process_killed_in_a_submission_leaves_all_or_nothing(front: Front, dialect: Dialect, seam: str) -> None:
     claimed, committed = SEAMS[seam]
-    key, before = next(keys), {batch.id for batch in front.batches()}
+    key, before, there = next(keys), {batch.id for batch in front.batches()}, staged(front.tools)
     front.arm(seam)
     with pytest.raises(requests.ConnectionError):
         front.submit(dialect, key)
     assert front.reached(seam)
     assert len(fresh(front, before)) == committed
+    assert staged(front.tools) - there or dialect is Dialect.SHELF, "no upload was cut off"
     if claimed and dialect is Dialect.PRINT:  # the others answer alike, or wait first
         early = front.submit(dialect, key)
         assert (early.status_code, early.headers["Retry-After"]) == (409, "1")
