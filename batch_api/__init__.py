@@ -34,6 +34,7 @@ from batch_api.errors import init_errors
 from batch_api.files import blueprint as files
 from batch_api.health import blueprint as health
 from batch_api.limits import Limiter, open_limiter
+from batch_api.metrics import init_metrics, open_metrics
 from batch_api.openapi import init_openapi
 from batch_api.request_log import init_request_log
 from batch_api.security import init_security
@@ -52,15 +53,18 @@ def create_app(
 ) -> Flask:
     """The WSGI application of these settings; whatever is handed in replaces what the settings describe."""
     app = Flask("darkroom", static_folder=None)
+    metrics = open_metrics()
     tell_cautions(settings)
     tools = tools or open_tools(settings)
     app.extensions[EXTENSION] = Service(
         tools=tools,
         doorbell=doorbell or RqDoorbell(connect(settings.redis_url), settings, tools.database),
-        limiter=limiter or open_limiter(settings.redis_url, enabled=settings.rate_limits),
+        limiter=limiter
+        or open_limiter(settings.redis_url, enabled=settings.rate_limits, fell_back=metrics.limiter_fallbacks.inc),
         doors=DIALECTS,
     )
     init_request_log(app)
+    init_metrics(app, metrics)
     init_security(app, settings)
     init_errors(app)
     init_admission(app)

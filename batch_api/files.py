@@ -4,7 +4,7 @@ lists, never guesses a type, and never shows a file that its record does not all
 from collections.abc import Iterator
 from datetime import UTC
 
-from flask import Response, redirect, request
+from flask import Response, g, redirect, request
 from flask.views import MethodView
 from flask_smorest import Blueprint
 from werkzeug.http import http_date
@@ -174,4 +174,5 @@ def receive_object(link: SignedLink) -> Response:
             out.write(piece)
         if request.content_length is not None and taken != request.content_length:
             raise Conflict("The upload was cut short.", code="incomplete")
+    g.received_bytes = out.stored.bytes
     return json_reply({"bytes": out.stored.bytes, "sha256": out.stored.sha256}, 201)

@@ -59,12 +59,18 @@ class Limiter:
     """Counts hits. `enabled=False` allows everything and still reports the documented numbers."""
 
     def __init__(
-        self, store: Storage | None = None, *, enabled: bool = True, clock: Callable[[], float] = time.time
+        self,
+        store: Storage | None = None,
+        *,
+        enabled: bool = True,
+        clock: Callable[[], float] = time.time,
+        fell_back: Callable[[], object] = lambda: None,
     ) -> None:
         self._shared = MovingWindowRateLimiter(store) if store is not None else None
         self._local = MovingWindowRateLimiter(MemoryStorage())
         self._enabled = enabled
         self._clock = clock
+        self._fell_back = fell_back
         self._paused_until = 0.0
         self._lock = threading.Lock()
 
@@ -111,6 +117,7 @@ class Limiter:
             except REDIS_FAULTS as fault:
                 with self._lock:
                     self._paused_until = time.monotonic() + REDIS_PAUSE_S
+                self._fell_back()
                 log.warning("rate limits are counted in this process only", extra={"fault": type(fault).__name__})
         return count(self._local)
 
@@ -119,9 +126,10 @@ def _item(bucket: Bucket) -> RateLimitItemPerSecond:
     return RateLimitItemPerSecond(bucket.limit, bucket.window_s, namespace="darkroom")
 
 
-def open_limiter(redis_url: str, *, enabled: bool) -> Limiter:
-    """A limiter on this Redis; with no address, or while it does not answer, on this process's memory."""
+def open_limiter(redis_url: str, *, enabled: bool, fell_back: Callable[[], object] = lambda: None) -> Limiter:
+    """A limiter on this Redis; with no address, or while it does not answer, on this process's memory. `fell_back` is
+    called each time that it turns to its own memory."""
     if not redis_url or not enabled:
         return Limiter(enabled=enabled)
     pool = redis.ConnectionPool.from_url(redis_url, socket_timeout=1.0, socket_connect_timeout=1.0)
-    return Limiter(RedisStorage("redis://", connection_pool=pool), enabled=enabled)
+    return Limiter(RedisStorage("redis://", connection_pool=pool), enabled=enabled, fell_back=fell_back)

@@ -71,8 +71,10 @@ class Task:
 
 def accept(request: Request, found: Service, door: Door, who: Caller, task: Task) -> Response:
     """Take one submission from its first byte to its reply. After any refusal nothing is stored, held or staged."""
+    g.submitting = True
     key = idempotency.presented_key(request, door.idempotency)
     received = intake.receive(request, found.tools, task.limits)
+    g.received_bytes = sum(file.bytes for file in received.files)
     kept = False
     try:
         reach(found.settings.failpoints, "submit.after_staging")
@@ -84,6 +86,7 @@ def accept(request: Request, found: Service, door: Door, who: Caller, task: Task
                 found.tools, door.idempotency, who.account.id, task.route, key, print_of_request
             )
             if isinstance(claimed, Response):
+                g.replayed = True
                 return claimed
             ticket = claimed
         with idempotency.held(found.tools, ticket):

@@ -29,6 +29,7 @@ from storage.model import Image
 from storage.objects import ObjectStoreDown
 from storage.records import batches as batch_records
 from storage.records import images as image_records
+from storage.records.beats import note_sweep
 
 logger = logging.getLogger("darkroom.sweep")
 
@@ -126,6 +127,8 @@ def run(tools: Tools, doorbell: Doorbell, stop: threading.Event) -> None:
             with sole_sweeper(tools) as alone:
                 if alone:
                     sweep_once(sweeper)
+                    with tools.database.write(durable=False) as tx:
+                        note_sweep(tx, tools.clock())
         except ServiceError as fault:
             logger.warning("database away: %s", fault, extra={"event": "sweep.database_away"})
         stop.wait(tools.settings.sweep_seconds)

@@ -8,6 +8,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from gunicorn import util
@@ -15,12 +16,15 @@ from gunicorn.glogging import Logger
 
 from config import Settings
 from jobs.job_log import formatter
+from jobs.metrics.web_files import empty, fold, folder_of
 
 SILENCE_S = 60  # a client that sends or takes nothing for so long is cut off, and its thread serves others again
 GOODBYES = 64  # connections of one process that may be closing at a time
 UNREADABLE = re.compile(r"Invalid request from ip=\S*: ([A-Za-z/ ]{0,60})")
 
 settings = Settings.from_env()
+counted = folder_of(settings.data_dir)
+raw_env = [f"PROMETHEUS_MULTIPROC_DIR={counted}"]  # its client looks there, and nowhere else, when it is imported
 
 
 class HouseLog(Logger):
@@ -53,6 +57,15 @@ accesslog = None  # the app writes one structured line per request
 forwarded_allow_ips = "127.0.0.1"
 forwarder_headers = ""  # no mounting below a prefix: a client's own Script-Name or Path-Info means nothing
 control_socket_disable = True
+
+
+def on_starting(server: Any) -> None:
+    empty(counted)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    with suppress(TimeoutError):
+        fold(counted, worker.pid)
 
 
 def when_ready(server: Any) -> None:

@@ -69,6 +69,8 @@ def specs(settings: Settings, environ: dict[str, str], lock: int, *, dashboard: 
         python("delivery", "jobs.delivery", stop_s=20.0),
         python("sweep", "jobs.sweep", stop_s=10.0),
     ]
+    if settings.metrics_port:
+        found.append(python("metrics", "jobs.metrics", stop_s=5.0))
     if dashboard:
         found.append(python("dashboard", "jobs.dashboard", stop_s=5.0))
     return found
@@ -187,6 +189,8 @@ def main() -> int:
         check_port(settings.host, settings.port, "--port")
         if options.dashboard:
             check_port("127.0.0.1", settings.dashboard_port, "--dashboard-port")
+        if settings.metrics_port:
+            check_port(settings.metrics_host, settings.metrics_port, "METRICS_PORT")
         if settings.redis_url:
             check_queue_server(settings.redis_url, tell=log.warning)
         fetch_models(environ)

@@ -98,7 +98,7 @@ delivery_attempts = Table(
     metadata,
     Column("delivery_id", identifier(), ForeignKey("deliveries.id"), primary_key=True),
     Column("number", Integer, primary_key=True),
-    Column("at", Moment, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
     Column("duration_ms", Integer, nullable=False),
     Column("status", Integer),
     Column("error", String(60)),

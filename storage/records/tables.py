@@ -136,6 +136,7 @@ batches = Table(
     Index(None, "state", "pending"),
     Index(None, "state", "deadline_at"),
     Index(None, "purged_at", "expires_at"),
+    Index(None, "completed_at"),
 )
 
 images = Table(
