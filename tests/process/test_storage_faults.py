@@ -2,16 +2,21 @@
 a charge, changed bytes are never handed out, and an outage loses nothing."""
 
 import hashlib
+import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import factories
 import pytest
 from engine_house import House, open_house
+from engine_rig import picture
 from s3_proxy import ALWAYS, Fault, S3Proxy, s3_proxy
 from servers import crew, wait_for
+from sqlalchemy import text
 
-from storage.model import Balance, Image
+from batch_api import create_app
+from storage.model import Balance, Dialect, Image
 from storage.records import artifacts, ledger
 from storage.records import images as image_records
 
@@ -125,3 +130,50 @@ def test_what_passes_is_tried_again_and_what_stays_is_released(house: House, pro
     house.check([batch.id, packed.id])
     whole(house, batch.id)
     whole(house, packed.id)
+
+
+def hasten(house: House, batch_id: str) -> None:
+    """Let the pauses of a batch's images be over."""
+    with house.tools.database.write() as tx:
+        tx.execute(text("UPDATE images SET not_before = NULL WHERE batch_id = :b"), {"b": batch_id})
+
+
+def tried(house: House, batch_id: str, count: int) -> bool:
+    """Whether every image has had that many tries; their pauses are cut short."""
+    hasten(house, batch_id)
+    return all(len(codes(house, image)) >= count for image in house.images(batch_id))
+
+
+def test_an_outage_loses_nothing_and_refuses_only_what_it_cannot_keep(house: House, proxy: S3Proxy) -> None:
+    app = create_app(house.tools.settings, tools=house.tools, doorbell=house.doorbell)
+    client, head = app.test_client(), factories.tenant(house.tools).headers(Dialect.PRINT)
+    batch = house.submit(2)
+    outage = proxy.fail("reset", times=ALWAYS)
+    with crew(house.folder, house.server.url, CREW, **proxy.settings(BUCKET), **QUICK) as members:
+        upload = {"images": (io.BytesIO(picture(1)), "a.png"), "size": "12x18"}
+        refused = client.post("/v1/batch/poster", data=upload, headers=head)
+        assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+        assert refused.json["error"]["code"] == "service_unavailable", refused.json
+        by_address = {"image_urls": ["http://127.0.0.1:9/a.png"], "size": "12x18"}
+        assert client.post("/v1/batch/poster", json=by_address, headers=head).status_code == 202
+        state = client.get("/readyz")
+        assert (state.status_code, state.json["checks"]["objects"]) == (503, "down")
+        wait_for(lambda: tried(house, batch.id, 3), 90, "three tries each")
+        wait_for(lambda: all(image.state.value == "queued" for image in house.images(batch.id)), 30, "their pauses")
+        assert len(outage.met) > 9 and not house.batch(batch.id).final
+        proxy.faults.clear()
+        hasten(house, batch.id)
+
+        def ended() -> bool:
+            members.tend()
+            return house.batch(batch.id).final
+
+        wait_for(ended, 60, "the end of the batch")
+        accepted = client.post(
+            "/v1/batch/poster", data={**upload, "images": (io.BytesIO(picture(1)), "a.png")}, headers=head
+        )
+        assert accepted.status_code == 202
+    assert [image.state.value for image in house.images(batch.id)] == ["succeeded"] * 2
+    assert balance(house).spent == 5
+    house.check([batch.id])
+    whole(house, batch.id)
