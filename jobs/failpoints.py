@@ -13,7 +13,7 @@ import time
 from functools import lru_cache
 
 logger = logging.getLogger("darkroom.failpoints")
-ACTIONS = ("kill", "segv", "hang", "raise")
+ACTIONS = ("kill", "segv", "stop", "hang", "raise")
 
 
 class Tripped(RuntimeError):
@@ -49,6 +49,8 @@ def _act(action: str, name: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     if action == "segv":
         ctypes.string_at(0)
+    if action == "stop":  # until somebody lets it go on, and then as if nothing had been
+        return os.kill(os.getpid(), signal.SIGSTOP)
     if action == "hang":
         time.sleep(3600)
     raise Tripped(name)

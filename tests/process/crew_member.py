@@ -30,6 +30,8 @@ def act(work: Work) -> None:
     time.sleep(float(options.get("exactly", 0)))
     if options.get("segfault"):
         ctypes.string_at(0)
+    if options.get("stopped"):
+        os.kill(os.getpid(), signal.SIGSTOP)
     if options.get("stuck"):
         ctypes.CDLL(None).sleep(120)  # one long call into C: no Python signal handler runs
     if options.get("greedy"):
