@@ -1,5 +1,5 @@
-"""What the metrics read from both databases: sums of what ended, the same however often and at whatever moments the past
-was remembered, and how things stand now."""
+"""What the metrics read from both databases: sums of what ended, the same whenever and however often the past was
+remembered, and how things stand now."""
 
 from datetime import timedelta
 
