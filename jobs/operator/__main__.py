@@ -4,11 +4,12 @@ wrong words or configuration."""
 import argparse
 import os
 import sys
+from typing import cast
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import ConfigError, Settings
-from jobs.operator import accounts, batches, credits, deliveries, installation
+from jobs.operator import accounts, backups, batches, credits, deliveries, installation
 from jobs.operator.environment import running_environment
 from jobs.operator.output import show
 from jobs.operator.words import Answer
@@ -21,13 +22,14 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scripts/admin", description="Operate a Darkroom installation.")
     parser.add_argument("--json", action="store_true", dest="as_json", help="print JSON")
     parser.add_argument("--data-dir", help="the data folder of scripts/serve (default ./var)")
-    parser.set_defaults(bare=False, exit_code=0)
+    parser.set_defaults(needs="installation", exit_code=0)
     nouns = parser.add_subparsers(dest="noun", required=True)
     accounts.add_verbs(nouns)
     credits.add_verbs(nouns)
     batches.add_verbs(nouns)
     deliveries.add_verbs(nouns)
     installation.add_verbs(nouns)
+    backups.add_verbs(nouns)
     return parser
 
 
@@ -49,11 +51,16 @@ def open_installation(settings: Settings) -> Tools:
     return tools
 
 
-def run_on_tools(settings: Settings, words: argparse.Namespace) -> Answer:
+def run(words: argparse.Namespace) -> Answer:
+    """The verb with what it needs: an installation's tools, its settings alone, or nothing."""
+    if words.needs == "nothing":
+        return cast(Answer, words.run(None, words))
+    settings = Settings.from_env(running_environment(dict(os.environ), words.data_dir))
+    if words.needs == "settings":
+        return cast(Answer, words.run(settings, words))
     tools = open_installation(settings)
     try:
-        answer: Answer = words.run(tools, words)
-        return answer
+        return cast(Answer, words.run(tools, words))
     finally:
         tools.database.dispose()
 
@@ -61,8 +68,7 @@ def run_on_tools(settings: Settings, words: argparse.Namespace) -> Answer:
 def main(argv: list[str] | None = None) -> int:
     words = build_parser().parse_args(argv)
     try:
-        settings = Settings.from_env(running_environment(dict(os.environ), words.data_dir))
-        answer, columns = words.run(settings, words) if words.bare else run_on_tools(settings, words)
+        answer, columns = run(words)
     except ConfigError as fault:
         sys.stderr.write(f"{fault}\n")
         return 2
@@ -80,4 +86,5 @@ def main(argv: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    os.umask(0o077)  # as the service: back-ups, and a folder that is made here, are for their owner alone
     sys.exit(main())

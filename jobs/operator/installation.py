@@ -31,13 +31,13 @@ class Unfit(Exception):
 
 
 def add_verbs(nouns: "_SubParsersAction[Any]") -> None:
-    """config show|check, schema show|upgrade. They need no database that is there already: `bare`."""
+    """config show|check, schema show|upgrade. They need settings, and no database yet."""
     verbs = nouns.add_parser("config", help="the settings in force").add_subparsers(dest="verb", required=True)
-    verbs.add_parser("show").set_defaults(run=show_config, bare=True)
-    verbs.add_parser("check", help="may this start? exits 1 when not").set_defaults(run=check_config, bare=True)
+    verbs.add_parser("show").set_defaults(run=show_config, needs="settings")
+    verbs.add_parser("check", help="may this start? exits 1 when not").set_defaults(run=check_config, needs="settings")
     steps = nouns.add_parser("schema", help="the database's tables").add_subparsers(dest="verb", required=True)
-    steps.add_parser("show").set_defaults(run=show_schema, bare=True)
-    steps.add_parser("upgrade", help="to the newest; back up first").set_defaults(run=upgrade_schema, bare=True)
+    steps.add_parser("show").set_defaults(run=show_schema, needs="settings")
+    steps.add_parser("upgrade", help="to the newest; back up first").set_defaults(run=upgrade_schema, needs="settings")
 
 
 def show_config(settings: Settings, words: Namespace) -> Answer:

@@ -44,7 +44,7 @@ def test_schema_and_checks_come_first() -> None:
         "config check",
     ]
     for line in lines:
-        assert build_parser().parse_args(line.split()[3:]).bare
+        assert build_parser().parse_args(line.split()[3:]).needs == "settings"
     assert all("prepare" in each["depends_on"] for each in STAYING.values())
     assert SERVICES["prepare"]["restart"] == "no"
 
