@@ -10,6 +10,11 @@ from object_stores import BUCKET
 from record_databases import database, database_url, postgresql_server, sqlite_template  # noqa: F401
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--model-examples", type=int, default=None, help="how many random histories on each database")
+    parser.addoption("--model-seed", type=int, default=None, help="repeat a run of random histories, and shrink it")
+
+
 @pytest.fixture(scope="session")
 def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """A real S3 server with an empty bucket that takes writes."""
