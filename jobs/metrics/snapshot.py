@@ -24,7 +24,7 @@ from storage.records.totals import Sums
 
 logger = logging.getLogger("darkroom.metrics")
 
-FRESH_S = 2.0
+FRESH_S = 1.0
 PATIENCE_S = 4.0  # for a look that another is taking; Prometheus gives up after 10 s
 REMEMBER_S = 1.0  # of a look, for counting the past after a start
 
