@@ -24,6 +24,8 @@ SAMPLES = Path(__file__).resolve().parent.parent.parent / "shared" / "samples"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="run the tests marked slow too")
+    parser.addoption("--chaos-seconds", type=float, default=60.0, help="how long processes are killed at random")
+    parser.addoption("--chaos-seed", type=int, default=None, help="repeat a run of the chaos tests")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -31,6 +33,27 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if "slow" in item.keywords:
                 item.add_marker(pytest.mark.skip(reason="long: run with --slow"))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What tests had to tell: seeds that repeat them, times that judge nothing."""
+    reports = [report for found in terminalreporter.stats.values() for report in found]
+    lines = [f"{report.nodeid}: {line}" for report in reports if getattr(report, "when", "") == "call"
+             for name, line in report.user_properties if name == "told"]  # fmt: skip
+    if lines:
+        terminalreporter.section("told by tests")
+        terminalreporter.write_line("\n".join(lines))
+
+
+@pytest.fixture
+def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Say something that the end of the run repeats, whatever becomes of the test and wherever it runs."""
+
+    def say(line: str) -> None:
+        print(line)
+        request.node.user_properties.append(("told", line))
+
+    return say
 
 
 def catalogue_kept() -> Iterator[None]:

@@ -43,7 +43,7 @@ def strike(house: House, members: Crew, dice: random.Random) -> str:
     return what
 
 
-def test_every_batch_is_packaged_exactly_once_whatever_is_killed(tmp_path, request, capsys):
+def test_every_batch_is_packaged_exactly_once_whatever_is_killed(tmp_path, request, tell):
     seed = request.config.getoption("--chaos-seed") or random.SystemRandom().randrange(10**9)
     seconds = request.config.getoption("--chaos-seconds") * SHARE
     dice, strikes = random.Random(seed), Counter()
@@ -65,9 +65,10 @@ def test_every_batch_is_packaged_exactly_once_whatever_is_killed(tmp_path, reque
             time.sleep(0.2)
         took = time.monotonic() - calm
         runs = Counter(image.attempts for batch_id in ids for image in house.images(batch_id))
-        with capsys.disabled():
-            print(f"\nrq {rq.VERSION}, chaos seed {seed}: {sum(strikes.values())} strikes {dict(strikes)}")
-            print(f"{members.starts} starts, calm after {took:.1f} s, attempts {dict(sorted(runs.items()))}")
+        tell(
+            f"rq {rq.VERSION}, chaos seed {seed}: {sum(strikes.values())} strikes {dict(strikes)}, {members.starts} "
+            f"starts, calm after {took:.1f} s, attempts {dict(sorted(runs.items()))}"
+        )
         assert house.all_final(ids), f"open after {SETTLES_WITHIN_S} s, seed {seed}"
         states = house.check(ids)
         assert states["succeeded"] + states["failed"] == BATCHES * IMAGES

@@ -16,11 +16,10 @@ IN_FLIGHT, PAUSE_S = 6, (1.5, 4.0)
 QUICK = {"SWEEP_SECONDS": "1", "LEASE_SECONDS": "6", "IMAGE_SECONDS": "60"}
 
 
-def test_every_batch_is_accounted_for_whatever_happens_to_the_processes(tmp_path, request, capsys):
+def test_every_batch_is_accounted_for_whatever_happens_to_the_processes(tmp_path, request, tell):
     seed = request.config.getoption("--chaos-seed") or random.SystemRandom().randrange(10**9)
     plan = Plan(request.config.getoption("--chaos-seconds"), IN_FLIGHT, seed, PAUSE_S)
     day, facts, faults = run(tmp_path / "data", ROOT / ".models", plan, **QUICK)
-    with capsys.disabled():
-        print("\n" + text_of(day, plan, facts, faults))
+    tell(text_of(day, plan, facts, faults))
     assert faults == [], f"seed {seed}"
     assert day.visits and day.striker is not None and day.striker.done, "nothing happened: the test proved nothing"
