@@ -36,7 +36,7 @@ from storage.records import endpoints, outbox
 
 logger = logging.getLogger("darkroom.delivery")
 
-THREADS = 8
+THREADS = 32  # they only wait; ten accounts whose receivers never answer leave some for the others
 PER_LANE = 2
 PER_ACCOUNT = 3
 PAUSE_S = 0.5

@@ -88,7 +88,8 @@ def claim_due(
     per_account: int = 3,
     among: Sequence[str] | None = None,
 ) -> list[Delivery]:
-    """Up to `limit` due deliveries, leased; accounts in turn, longest due first. Those of disabled endpoints wait.
+    """Up to `limit` due deliveries, leased; accounts in turn, those with the fewest out and the longest due first.
+    Those of disabled endpoints wait.
 
     At most `per_lane` of a lane and `per_account` of an account are out at once, so that an account with many receivers
     that never answer delays nobody else. An endpoint's present url and secrets are used, a callback's own otherwise.
@@ -131,8 +132,9 @@ def due_ids(
     second = select(ranked, seat.label("seat")).outerjoin(lanes, lanes.c.of == ranked.c.lane).where(allowed)
     seated = second.subquery()
     query = select(seated.c.id).outerjoin(accounts, accounts.c.of == seated.c.account_id)
-    query = query.where(seated.c.seat + func.coalesce(accounts.c.out, 0) <= per_account)
-    return list(tx.scalars(query.order_by(seated.c.seat, seated.c.next_at, seated.c.id).limit(limit)))
+    would_be_out = seated.c.seat + func.coalesce(accounts.c.out, 0)
+    query = query.where(would_be_out <= per_account)
+    return list(tx.scalars(query.order_by(would_be_out, seated.c.next_at, seated.c.id).limit(limit)))
 
 
 def lock_free(tx: Connection, ids: Sequence[str], now: datetime) -> list[AnyRow]:

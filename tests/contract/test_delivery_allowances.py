@@ -41,6 +41,15 @@ def test_accounts_take_turns_and_none_has_more_than_its_allowance(database: Data
     assert claim(database, 100) == []
 
 
+def test_an_account_with_less_out_comes_before_one_that_waits_longer(database: Database) -> None:
+    busy, idle = account(database, "Busy"), account(database, "Idle")
+    for number in range(5):
+        put(database, busy, f"https://r{number}.example/", 1, minutes=60 - number)
+    assert claim(database, 1) == [(busy, "https://r0.example/")]
+    put(database, idle, "https://only.example/", 1)
+    assert claim(database, 1) == [(idle, "https://only.example/")]
+
+
 def test_a_message_keeps_the_id_that_its_body_names(database: Database) -> None:
     owner = account(database, "Shop")
     named = Message(Dialect.PRINT, "job.completed", "https://r.example/", b"{}", id="evt_named")
