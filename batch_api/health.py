@@ -15,6 +15,7 @@ from batch_api.cautions import cautions
 from batch_api.documents import also_at, operation
 from batch_api.replies import json_reply
 from batch_api.service import Service, service
+from storage.records.schema import require_schema
 
 log = logging.getLogger(__name__)
 CACHE_S = 30.0
@@ -73,7 +74,7 @@ def readiness(found: Service, store: CachedProbe, policy: CachedProbe) -> dict[s
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     return {
         "database": attempt("database", database.ping),
-        "schema": attempt("schema", database.version),
+        "schema": attempt("schema", lambda: require_schema(database)),
         "queue": attempt("queue", found.doorbell.ping) and policy(found),
         "objects": store(found),
         "disk": shutil.disk_usage(settings.data_dir).free >= settings.disk_floor_mb * (1 << 20),

@@ -16,13 +16,22 @@ from pathlib import Path
 from types import FrameType
 from urllib.error import HTTPError, URLError
 
+from alembic.util.exc import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import ROOT, ConfigError, Settings
 from jobs.supervisor.children import Child, ChildSpec, stop_all
 from jobs.supervisor.demo import FILE_NAME, curl_lines, ensure_demo_account
 from jobs.supervisor.embedded_redis import start_server
-from jobs.supervisor.ground import CannotStart, check_port, check_queue_server, occupy, take_folder
+from jobs.supervisor.ground import (
+    CannotStart,
+    check_packages,
+    check_port,
+    check_queue_server,
+    check_temporary_folder,
+    occupy,
+    take_folder,
+)
 from jobs.supervisor.surroundings import checked, chosen, completed, publish, shown_host
 from jobs.tools import open_tools
 from storage.errors import ServiceError
@@ -143,7 +152,9 @@ def prepare_records(settings: Settings) -> tuple[dict[str, object], bool]:
         tools.database.migrate()
         record, fresh = ensure_demo_account(tools)
         tools.database.dispose()
-    except (ServiceError, SQLAlchemyError, OSError, ValueError) as fault:
+    except CommandError as fault:
+        raise CannotStart("The database's schema was made by a newer program; install that one, or restore.") from fault
+    except (ServiceError, SQLAlchemyError, OSError, ValueError, RuntimeError) as fault:
         cause = getattr(fault, "cause", None) or fault
         raise CannotStart(f"The database or the object store cannot be opened: {first_line(cause)}") from fault
     return record, fresh
@@ -180,6 +191,8 @@ def main() -> int:
     signal.signal(signal.SIGINT, raise_stop)
     signal.signal(signal.SIGTERM, raise_stop)
     try:
+        check_packages()
+        check_temporary_folder()
         environ = chosen(options, dict(os.environ))
         data_dir = checked(environ).data_dir
         take_folder(data_dir)

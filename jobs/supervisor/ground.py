@@ -7,6 +7,7 @@ import fcntl
 import os
 import shutil
 import socket
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 from redis import Redis
 from redis.exceptions import RedisError
 
+from jobs.floor import below_floor
 from jobs.queue_policy import KEEPS, read_policy
 
 LOCK = "serve.lock"
@@ -23,6 +25,23 @@ PATIENCE_S = 45.0  # longer than the longest drain of a process that outlived it
 
 class CannotStart(Exception):
     """One sentence for the operator."""
+
+
+def check_packages() -> None:
+    """CannotStart when a package is older than what the service's promises rest on."""
+    found = below_floor()
+    if found:
+        raise CannotStart("Some packages are too old; install requirements.txt. " + " ".join(found))
+
+
+def check_temporary_folder() -> None:
+    """CannotStart when nothing can be written where programs write by the way."""
+    try:
+        with tempfile.TemporaryFile() as probe:
+            probe.write(b"x" * 4096)
+            probe.flush()
+    except OSError as fault:
+        raise CannotStart(f"The temporary folder cannot be used: {fault.strerror or fault}.") from fault
 
 
 def take_folder(data_dir: Path) -> None:

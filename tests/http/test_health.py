@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from engine_rig import SilentDoorbell
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from batch_api.health import CachedProbe, Ready, keep_jobs, probe_store
 from jobs.queue import DoorbellSilent
@@ -91,3 +92,12 @@ def test_settings_that_open_doors_are_told_in_the_log_and_to_who_asks(
     reply = open_client.get("/readyz?verbose")
     assert reply.json["warnings"] == told and "10.1.2.3" not in reply.text
     assert "warnings" not in open_client.get("/readyz").json
+
+
+def test_a_schema_that_is_older_than_the_program_is_not_ready_and_a_newer_one_serves(
+    client: FlaskClient, tools: Tools
+) -> None:
+    for version, state in (("0003", "down"), ("9999", "ok")):
+        with tools.database.write() as tx:
+            tx.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": version})
+        assert client.get("/readyz").json["checks"]["schema"] == state
