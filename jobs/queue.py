@@ -33,6 +33,7 @@ PACKAGING_ENTRY = "jobs.packaging.package"
 RESULT_TTL_S = 24 * 3600
 FAILURE_TTL_S = 7 * 24 * 3600
 REDIS_TIMEOUT_S = 2.0
+PROBE, PROBE_TTL_S = "darkroom:probe", 60
 
 # KEYS queue, job…  ARGV how many, the time, job id…   Pushes the first jobs that were planted but never pushed.
 FEED = """
@@ -103,7 +104,7 @@ class Doorbell(Protocol):
         """Jobs waiting in all queues."""
 
     def ping(self) -> None:
-        """Return when the queue server answers."""
+        """Return when the queue server answers and takes what is written."""
 
     def evicts(self) -> bool:
         """Whether the queue server throws jobs away when its memory is full."""
@@ -211,17 +212,23 @@ class RqDoorbell:
     def present(self) -> Present:
         """Lists are read before the intermediate ones: a job moves only in that direction."""
         with answering():
-            listed = {i for queue in self._queues.values() for i in queue.get_job_ids()}
-            taken = {i for queue in self._queues.values() for i in queue.intermediate_queue.get_job_ids()}
-        return Present(frozenset(listed), frozenset(taken))
+            listed = self._ids(queue.key for queue in self._queues.values())
+            taken = self._ids(queue.intermediate_queue.key for queue in self._queues.values())
+        return Present(listed, taken)
+
+    def _ids(self, keys: Iterable[str]) -> frozenset[str]:
+        """What these lists hold; junk that is no text is nobody's id, and must not keep the sweep from its work."""
+        found: Iterable[Any] = (i for key in keys for i in self._redis.lrange(key, 0, -1))  # type: ignore[union-attr]
+        return frozenset(bytes(i).decode(errors="replace") for i in found)
 
     def depth(self) -> int:
         with answering():
             return sum(len(queue) for queue in self._queues.values())
 
     def ping(self) -> None:
+        """A server that is full, or whose file cannot be written, answers a PING all the same."""
         with answering():
-            self._redis.ping()
+            self._redis.set(PROBE, 1, ex=PROBE_TTL_S)
 
     def evicts(self) -> bool:
         with answering():

@@ -8,13 +8,16 @@ and queue stay in the parent, where they are warm. Never more than one queue: wi
 import contextlib
 import logging
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from rq import SimpleWorker, Worker
+from redis.exceptions import ResponseError
+from rq import Queue, SimpleWorker, Worker
+from rq.intermediate_queue import IntermediateQueue
 from rq.serializers import JSONSerializer
 
 from config import ConfigError, Settings
@@ -38,6 +41,8 @@ MAINTENANCE_S = 30
 MONITORING_S = 5
 WORKER_TTL_S = 60
 EX_TEMPFAIL = 75
+UNREADABLE = (ValueError, TypeError, KeyError, ResponseError)  # what RQ raises for a job's hash that is none
+JOB_ID = re.compile(rb"[A-Za-z0-9_-]+")
 
 
 class Leaving:
@@ -67,9 +72,38 @@ def intervals(options: dict[str, Any]) -> dict[str, Any]:
         "job_monitoring_interval": MONITORING_S,
         "worker_ttl": WORKER_TTL_S,
         "serializer": JSONSerializer,
+        "queue_class": SoundQueue,
         "log_job_description": False,
     }
     return {**ours, **options}
+
+
+class SoundQueue(Queue):  # type: ignore[misc]
+    """RQ's queue, which drops what is no job: with RQ's own, an id or a job that cannot be read ends the worker that
+    takes it, and the next one that tidies up. An image whose job was spoiled is pushed anew by the sweep."""
+
+    @classmethod
+    def lmove(cls, connection: Any, queue_key: str, timeout: int | None) -> Any:
+        while True:
+            found = super().lmove(connection, queue_key, timeout)
+            if found is None or JOB_ID.fullmatch(found[1]):
+                return found
+            cls.drop(connection, queue_key, found[1], "not the id of a job")
+
+    @classmethod
+    def _fetch_dequeued_job(cls, connection: Any, queue_key: str, job_id: str, **more: Any) -> Any:
+        try:
+            return super()._fetch_dequeued_job(connection, queue_key, job_id, **more)
+        except UNREADABLE as fault:
+            return cls.drop(connection, queue_key, job_id, str(fault))
+
+    @staticmethod
+    def drop(connection: Any, queue_key: str, found: bytes | str, cause: str) -> None:
+        connection.lrem(IntermediateQueue.get_intermediate_queue_key(queue_key), 0, found)
+        logger.warning(
+            "junk in a queue was dropped",
+            extra={"event": "queue.junk", "queue": queue_key, "found": str(found)[:100], "cause": cause[:200]},
+        )
 
 
 class ForkingWorker(Worker):  # type: ignore[misc]

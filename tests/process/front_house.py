@@ -57,6 +57,7 @@ class Front:
     environ: dict[str, str]
     port: int = field(default_factory=free_port)
     web: "subprocess.Popen[bytes] | None" = None
+    crew: FrontCrew | None = None
 
     @property
     def base(self) -> str:
@@ -183,6 +184,7 @@ def tended(front: Front, roles: Sequence[str] = ("pixels", "packaging", "sweep")
         name: front.environ[name] for name in (*QUICK, "EGRESS_ALLOW", "DATABASE_URL")
     })  # fmt: skip
     members.tend()
+    front.crew = members
     done = threading.Event()
 
     def keep() -> None:
