@@ -3,6 +3,7 @@ Never takes a key as an option and never reads one from the environment."""
 
 import argparse
 import contextlib
+import errno
 import json
 import os
 import re
@@ -34,7 +35,7 @@ stays planned); 4 the key was refused; 6 another run works with the same state f
 
 
 WRONG_PLACE = (PermissionError, FileExistsError, NotADirectoryError, IsADirectoryError)
-SETTLE_S, INTERVAL_S = 10.0, 5.0
+SETTLE_S, WATCH_SETTLE_S, INTERVAL_S = 2.0, 10.0, 5.0
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def parser() -> argparse.ArgumentParser:
     add("--collect", action="store_true", help="send nothing; fetch the results of earlier runs")
     add("--retry-failed", action="store_true", help="send pictures again that failed for good before")
     add("--watch", action="store_true", help="go on until SIGTERM or Ctrl-C and send what is dropped into SOURCE")
-    add("--settle", type=float, metavar="SECONDS", help="--watch: how long a file keeps still (10)")
+    add("--settle", type=float, metavar="SECONDS", help="how long a file keeps still to be taken (2; --watch: 10)")
     add("--interval", type=float, metavar="SECONDS", help="--watch: between two looks (5)")
     add("--retry-minutes", type=float, default=10.0, metavar="M", help="patience with failures that may pass (10)")
     add("--json", action="store_true", help="print a summary as JSON; events go to standard error")
@@ -88,7 +89,9 @@ def main(argv: Sequence[str]) -> int:
             run.ending.install()
             closing.callback(teller.stop)
             teller.start()
-            code = run.watch(options.settle, options.interval) if options.watch else run.once(options.wait)
+            code = (
+                run.watch(options.settle, options.interval) if options.watch else run.once(options.wait, options.settle)
+            )
     except Stop as stop:
         teller.fault(str(stop))
         code = stop.code
@@ -96,7 +99,7 @@ def main(argv: Sequence[str]) -> int:
         code = TEMPORARY
     except OSError as fault:
         teller.fault(f"This machine refuses: {fault}")
-        code = MISUSED if isinstance(fault, WRONG_PLACE) else TEMPORARY
+        code = MISUSED if isinstance(fault, WRONG_PLACE) or fault.errno == errno.EROFS else TEMPORARY
     except Exception:
         # Python's own code for this would be 1, which means something else here.
         teller.fault(traceback.format_exc())
@@ -196,9 +199,10 @@ def key_text(path: Path) -> str:
 def check_numbers(options: argparse.Namespace) -> None:
     if options.batch_size is not None and options.batch_size < 1:
         raise Misused("--batch-size is at least 1.")
-    if not options.watch and (options.settle is not None or options.interval is not None):
-        raise Misused("--settle and --interval go with --watch.")
-    options.settle = SETTLE_S if options.settle is None else options.settle
+    if not options.watch and options.interval is not None:
+        raise Misused("--interval goes with --watch.")
+    if options.settle is None:
+        options.settle = WATCH_SETTLE_S if options.watch else SETTLE_S
     options.interval = INTERVAL_S if options.interval is None else options.interval
     if options.settle < 0 or options.interval <= 0 or options.retry_minutes < 0:
         raise Misused("--settle, --interval and --retry-minutes are not negative, and --interval is not 0.")

@@ -9,11 +9,11 @@ from pathlib import Path
 from uploading.collecting import Collector
 from uploading.dialects import Dialect
 from uploading.ending import Ending
-from uploading.exits import DONE, SOME_FAILED, Ended, OutOfCredits, Stop, Temporary
+from uploading.exits import DONE, SOME_FAILED, TEMPORARY, Ended, OutOfCredits, Stop, Temporary
 from uploading.journal import Journal
 from uploading.planning import Planner
 from uploading.sending import Sender
-from uploading.settling import Settling
+from uploading.settling import Settling, at_rest
 from uploading.sources import Found, find
 from uploading.telling import Teller
 from uploading.wire import Busy, Wire
@@ -45,6 +45,7 @@ class Run:
     def plan(self, found: list[Found]) -> None:
         """Plan what is new; which sources failed before is remembered for the exit code."""
         self.teller.counts.found += len(found)
+        self.teller.left -= {str(each.path) for each in found}
         if found:
             self.bad.update(self.planner.take(found, self.batch_limit()))
 
@@ -57,12 +58,15 @@ class Run:
                 self.teller.event(f"batches have {self.most} images, because the service takes no more")
         return max(1, min(self.batch_size or self.most, self.most))
 
-    def once(self, wait: bool) -> int:
+    def once(self, wait: bool, settle: float) -> int:
         """One run; its exit code. Stop for everything that ends it early."""
         trouble: Stop | None = None
         self.tell_others()
         if self.sources:
-            self.plan(find(self.sources, self.own_folders))
+            ready, unfinished = at_rest(find(self.sources, self.own_folders), settle, self.ending.sleep)
+            for each in unfinished:
+                self.teller.left_out(str(each.path), "is still being written")
+            self.plan(ready)
             try:
                 self.send_all(wait)
             except OutOfCredits as fault:
@@ -83,7 +87,9 @@ class Run:
             self.teller.event(f"{others} batches of other actions or options wait for their own command")
 
     def code(self) -> int:
-        return SOME_FAILED if self.bad or self.teller.counts.failed else DONE
+        if self.bad or self.teller.counts.failed:
+            return SOME_FAILED
+        return TEMPORARY if self.teller.left else DONE
 
     def send_all(self, wait: bool) -> None:
         """Send every planned batch. Where the service is full with our own batches, results are fetched meanwhile."""

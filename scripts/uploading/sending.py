@@ -4,6 +4,7 @@ at fault stands alone. Never sends a batch that is not in the journal, and never
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from uploading.bodies import FileChanged
 from uploading.dialects import Dialect
@@ -66,7 +67,10 @@ class Sender:
         """A file changed since it was planned: the others go without it, the file itself when it is found again. They
         keep the key: should the batch have been taken whole before a crash, the service says so and makes no second."""
         rest = tuple(item for item in plan.items if item.path != path)
-        self.teller.event(f"{path} changed or went away before it was sent; it is looked at again by the next run")
+        if Path(path).exists():
+            self.teller.left_out(path, "changed before it was sent")
+        else:
+            self.teller.event(f"{path} went away before it was sent")
         into = [replace(plan, items=rest).record()] if rest else []
         self.journal.write({"do": "split", "key": plan.key, "into": into})
 

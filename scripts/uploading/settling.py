@@ -1,8 +1,10 @@
-"""When a copy into a drop folder has finished: size and time of change the same for a while, as seen by us, because a
-copying program may set any time it likes. Looks at names and sizes only."""
+"""When a copy into a folder has finished: size and time of change the same for a while, as seen by us, because a program
+that copies may set any time it likes. Looks at names and sizes only."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from uploading.sources import Found
 
@@ -33,3 +35,34 @@ class Settling:
                 ready.append(each)
         self.seen = still
         return ready
+
+
+def at_rest(
+    found: Sequence[Found], seconds: float, sleep: Callable[[float], None], now: Callable[[], float] = time.time
+) -> tuple[list[Found], list[Found]]:
+    """(what may be taken, what somebody is still writing), for a run that has not watched the folder before: a file
+    that changed within the last `seconds` is looked at again when they are over. Addresses are always at rest."""
+    if seconds <= 0:
+        return list(found), []
+    looks = {each: look_at(each.path) for each in found if each.path is not None}
+    begun = now()
+    ages = {each: begun - look[2] / 1e9 for each, look in looks.items() if look is not None}
+    fresh = {each: max(0.0, age) for each, age in ages.items() if age < seconds}
+    if fresh:
+        sleep(seconds - min(fresh.values()))
+    unfinished = [each for each in fresh if growing(looks[each], look_at(each.path))]
+    return [each for each in found if each not in unfinished], unfinished
+
+
+def look_at(path: Path | None) -> tuple[int, int, int] | None:
+    """Size, time of change as the owner set it, time of change as the file system saw it; None: it is not there."""
+    try:
+        facts = path.stat() if path is not None else None
+    except OSError:
+        return None
+    return None if facts is None else (facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
+
+
+def growing(before: tuple[int, int, int] | None, after: tuple[int, int, int] | None) -> bool:
+    """Whether a file changed between two looks, or is as empty as one that was just opened."""
+    return after is not None and (after != before or after[0] == 0)

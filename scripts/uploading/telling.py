@@ -37,6 +37,7 @@ class Teller:
     failures: list[dict[str, str]] = field(default_factory=list)
     batches: dict[str, dict[str, Any]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    left: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._bars: Progress | None = None
@@ -69,6 +70,11 @@ class Teller:
         if sentence not in self.warnings:
             self.warnings.append(sentence)
             self.event(f"the service says: {sentence}")
+
+    def left_out(self, path: str, why: str) -> None:
+        """A picture that this run does not take because it is not finished."""
+        self.left.add(path)
+        self.event(f"{path} {why}; the next run looks at it again")
 
     def batch(self, key: str, batch_id: str, images: int, *, final: bool) -> None:
         """Note a batch for the summary."""
@@ -107,6 +113,7 @@ class Teller:
                     "done": counts.done,
                     "failed": counts.failed,
                     "waiting": waiting,
+                    "left_out": len(self.left),
                 },
                 "files": counts.files,
                 "bytes": counts.bytes,
@@ -119,6 +126,7 @@ class Teller:
             self.event(
                 f"{counts.found} found, {counts.already_done} done before, {counts.sent} sent, {counts.done} done "
                 f"({counts.files} files, {counts.bytes / 1e6:.1f} MB), {counts.failed} failed, {waiting} waiting"
+                + (f", {len(self.left)} left out" if self.left else "")
             )
 
     def _line(self, sentence: str, stream: TextIO) -> None:

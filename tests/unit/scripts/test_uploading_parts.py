@@ -19,7 +19,7 @@ from uploading.patience import Patience
 from uploading.planning import folder_for
 from uploading.seams import Seams
 from uploading.sending import PICTURE_FIELDS, blamed, halves
-from uploading.settling import Settling
+from uploading.settling import Settling, at_rest
 from uploading.sources import Found, find
 from uploading.wire import Busy, Fault, Refused, read_answer, retry_after
 
@@ -139,6 +139,27 @@ def test_a_file_that_is_empty_or_goes_away_is_not_taken(tmp_path: Path) -> None:
     assert settling.settled(found, 6.0) == []
     path.write_bytes(b"1")
     assert settling.settled(found, 7.0) == []  # the pause begins anew
+
+
+def test_a_single_run_looks_twice_at_what_changed_a_moment_ago(tmp_path: Path) -> None:
+    old, fresh, gone = (tmp_path / name for name in ("old.jpg", "fresh.jpg", "gone.jpg"))
+    for path in (old, fresh, gone):
+        path.write_bytes(b"1")
+    found = [Found(path.name, path) for path in (old, fresh, gone)] + [Found("x", url="https://x.example/")]
+    made = fresh.stat().st_ctime
+    naps: list[float] = []
+
+    def nap(seconds: float) -> None:
+        naps.append(seconds)
+        fresh.write_bytes(b"12")
+        os.utime(fresh, (1, 1))  # as a copy does that keeps the original's time
+        gone.unlink()
+
+    ready, unfinished = at_rest(found, 5.0, nap, lambda: made + 1.0)
+    assert unfinished == [found[1]] and ready == [found[0], found[2], found[3]]
+    assert len(naps) == 1 and 3.5 < naps[0] <= 4.5, "until the youngest is old enough"
+    assert at_rest(found, 5.0, nap, lambda: made + 60.0) == (found, []) and len(naps) == 1
+    assert at_rest(found, 0.0, nap, lambda: made) == (found, []) and len(naps) == 1
 
 
 def test_a_form_body_is_as_long_as_it_says_and_reads_back(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def test_a_folder_becomes_batches_and_results(client: Client, service: FakeServi
     assert sorted(service.uploaded()) == sorted(sha(path) for path in paths)
     assert [len(batch.sources) for batch in service.batches.values()] == [2, 2, 1]
     assert ran.summary["images"] == {
-        "found": 5, "already_done": 0, "same_content": 0, "sent": 5, "done": 5, "failed": 0, "waiting": 0
+        "found": 5, "already_done": 0, "same_content": 0, "sent": 5, "done": 5, "failed": 0, "waiting": 0, "left_out": 0
     }  # fmt: skip
     results = client.results()
     assert {name.rpartition("/")[0] for name in results} == {
@@ -299,9 +299,44 @@ def test_a_file_that_changes_while_it_is_sent_leaves_the_others_alone(
 
     monkeypatch.setattr(planning, "identify", then_changed)
     ran = client.run()
-    assert ran.code == 0 and service.uploaded() == [sha(kept)] and "changed or went away" in ran.told
+    assert ran.code == 75 and service.uploaded() == [sha(kept)] and "changed before it was sent" in ran.told
     monkeypatch.setattr(planning, "identify", identify)
     assert client.run().code == 0 and service.uploaded() == [sha(kept), sha(other)]
+
+
+def test_a_file_that_is_being_written_is_left_to_the_next_run(
+    client: Client, service: FakeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from uploading.ending import Ending
+
+    kept, growing, empty = client.picture("a.png"), client.picture("b.png"), client.folder / "in" / "c.png"
+    empty.touch()
+
+    def while_it_waits(self: Ending, seconds: float) -> None:
+        if 0 < seconds <= 2:
+            growing.open("ab").write(b"more")
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Ending, "sleep", while_it_waits)
+        ran = client.run()
+    assert ran.code == 75 and ran.summary["images"]["left_out"] == 2
+    assert service.uploaded() == [sha(kept)] and ran.told.count("is still being written") == 2
+    empty.unlink()
+    assert client.run().code == 0
+    assert service.uploaded() == [sha(kept), sha(growing)]
+
+
+def test_a_damaged_journal_ends_the_run_before_anything_is_asked(client: Client, service: FakeService) -> None:
+    client.picture("a.png")
+    assert client.run("--no-wait", "--failpoint", "submitted").code is None
+    journal = client.folder / "out/.upload-state/journal.jsonl"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(lines[0] + b'{"do": "planned", "pl' + lines[1][20:] + lines[2])
+    asked = len(service.requests)
+    ran = client.run()
+    assert ran.code == 2 and "Line 2" in ran.told and len(service.requests) == asked
+    journal.write_bytes(b"".join(lines))
+    assert client.run().code == 0 and len(service.batches) == 1
 
 
 def test_orders_of_several_dialects_share_a_state_folder(client: Client, service: FakeService) -> None:
@@ -331,7 +366,7 @@ def test_a_picture_that_cannot_be_read_is_named(client: Client, service: FakeSer
     client.picture("a.png")
     broken = client.folder / "in" / "b.png"
     broken.symlink_to("/proc/self/mem")  # a regular file to look at, an error to read
-    ran = client.run()
+    ran = client.run("--settle", "0")
     assert ran.code == 1 and [failure["source"] for failure in ran.summary["failures"]] == [str(broken)]
     assert len(service.uploaded()) == 1
 
@@ -354,7 +389,7 @@ def test_a_batch_size_above_the_plan_is_told(client: Client, service: FakeServic
 @pytest.mark.parametrize(
     "more",
     [
-        ("--settle", "1"),
+        ("--interval", "1"),
         ("--watch", "--no-wait"),
         ("--watch", "--collect"),
         ("--option", "action=x"),
