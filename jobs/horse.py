@@ -24,7 +24,9 @@ from jobs.wire import Wire, fault_of, made_of, tell_fault
 from storage.errors import ImageFault, ServiceError
 
 logger = logging.getLogger("darkroom.horse")
-FACTS = frozenset({"sha256", "fetch_ms", "format", "width", "height", "mode", "rss_peak_mb", "code", "cause"})
+FACTS = frozenset(
+    {"sha256", "fetch_ms", "format", "width", "height", "mode", "estimate_mb", "rss_peak_mb", "code", "cause"}
+)
 SLACK_S = 2.0  # the child's own watchdog comes first; this is for a child that was stopped
 PATIENCE_S = 60.0
 

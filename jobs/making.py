@@ -73,6 +73,7 @@ def make(
     desk.vet(hashes)
     pixels = _probe(tools, attempt, action, fetched, folder)
     need = estimate_bytes(max(pixels, getattr(action, "peak_pixels", 0)))
+    attempt.facts["estimate_mb"] = need // MIB
     budget = tools.settings.memory_budget_mb * MIB
     with admitted(tools.settings.data_dir / "admission", need, budget, desk.check) as waited:
         attempt.ends_at += waited

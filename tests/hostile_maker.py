@@ -22,6 +22,8 @@ MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "HSV"
 
 
 def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
+    if kind == "AVIF":
+        options = {"speed": 10, "max_threads": 1, **options}
     out = io.BytesIO()
     image.save(out, kind, **options)
     return out.getvalue()
@@ -222,6 +224,7 @@ def deep_png() -> bytes:
     return png(640, 512, idat=zlib.compress(lines), depth=16)
 
 
+@cache
 def hostile_pictures(seed: int) -> dict[str, bytes]:
     """All of them by name."""
     makers = (oversized(), bombs(), cut_and_flipped(seed), polyglots(), carriers(), odd())
