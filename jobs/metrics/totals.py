@@ -8,22 +8,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import Connection
 
 from jobs.metrics.catalogue import BATCH_SECONDS, WORK_SECONDS
 from storage.records import totals
-from storage.records.totals import Sums
+from storage.records.totals import Span, Sums
 
 SETTLED_AFTER = timedelta(minutes=1)
 DELIVERED_AFTER = timedelta(minutes=5)  # an attempt is recorded when it has ended, and counted by when it began
 STEP = timedelta(days=1)
 
-SUMS: Mapping[str, Callable[[Connection, ColumnElement[bool]], Sums]] = {
+SUMS: Mapping[str, Callable[[Connection, Span], Sums]] = {
     "batches": totals.batches_done,
-    "batch_times": lambda tx, which: totals.batch_times(tx, which, BATCH_SECONDS),
+    "batch_times": lambda tx, span: totals.batch_times(tx, span, BATCH_SECONDS),
     "credits": totals.credit_moves,
     "images": totals.images_done,
-    "attempts": lambda tx, which: totals.attempts_ended(tx, which, WORK_SECONDS),
+    "attempts": lambda tx, span: totals.attempts_ended(tx, span, WORK_SECONDS),
     "bytes": totals.bytes_made,
 }
 WEBHOOKS = "webhooks"
@@ -46,8 +46,8 @@ class Totals:
         high = max(self.until, min(settled, self.until + STEP))
         webhooks_high = max(self.webhooks_until, min(delivered, self.webhooks_until + STEP))
         # All is counted before anything is remembered: a database that goes away half-way leaves nothing counted twice.
-        found = {name: count(tx, totals.final_within(self.until, high)) for name, count in SUMS.items()}
-        found[WEBHOOKS] = totals.deliveries_attempted(tx, self.webhooks_until, webhooks_high)
+        found = {name: count(tx, Span(self.until, high)) for name, count in SUMS.items()}
+        found[WEBHOOKS] = totals.deliveries_attempted(tx, Span(self.webhooks_until, webhooks_high))
         self.past = {name: added(self.past.get(name, {}), more) for name, more in found.items()}
         self.until, self.webhooks_until = high, webhooks_high
         return high >= settled and webhooks_high >= delivered
@@ -55,11 +55,8 @@ class Totals:
     def all(self, tx: Connection) -> dict[str, Sums]:
         """The past and what is not settled yet, in the caller's snapshot."""
         assert self.until is not None and self.webhooks_until is not None
-        found = {
-            name: added(self.past.get(name, {}), count(tx, totals.open_or_final_since(self.until)))
-            for name, count in SUMS.items()
-        }
-        recent = totals.deliveries_attempted(tx, self.webhooks_until, None)
+        found = {name: added(self.past.get(name, {}), count(tx, Span(self.until))) for name, count in SUMS.items()}
+        recent = totals.deliveries_attempted(tx, Span(self.webhooks_until))
         return {**found, WEBHOOKS: added(self.past.get(WEBHOOKS, {}), recent)}
 
 

@@ -5,11 +5,11 @@ Reads only. Groups by words of closed vocabularies, never by customer.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, or_, select
-from sqlalchemy.sql.elements import KeyedColumnElement
+from sqlalchemy import CTE, ColumnElement, Connection, case, func, or_, select
 
 from storage.records.border_tables import deliveries, delivery_attempts
 from storage.records.packaging import OPEN
@@ -26,14 +26,24 @@ def first_moment(tx: Connection) -> datetime | None:
     return min((moment for moment in first if moment is not None), default=None)
 
 
-def final_within(low: datetime, high: datetime) -> ColumnElement[bool]:
-    """Batches that became final in [low, high)."""
-    return (batches.c.completed_at >= low) & (batches.c.completed_at < high)
+@dataclass(frozen=True)
+class Span:
+    """Batches that became final in [low, high); without an end, those since `low` and all that are still open."""
 
+    low: datetime
+    high: datetime | None = None
 
-def open_or_final_since(low: datetime) -> ColumnElement[bool]:
-    """Every other batch than those that were final before `low`."""
-    return or_(OPEN, batches.c.completed_at >= low)
+    @property
+    def final(self) -> ColumnElement[bool]:
+        moment = batches.c.completed_at
+        return moment >= self.low if self.high is None else (moment >= self.low) & (moment < self.high)
+
+    @property
+    def chosen(self) -> CTE:
+        """The batches as a table of its own, to be joined first: their images are few among all."""
+        which = or_(OPEN, self.final) if self.high is None else self.final
+        query = select(batches.c.id, batches.c.dialect, batches.c.action).where(which)
+        return query.cte("chosen").prefix_with("MATERIALIZED")
 
 
 def seconds_between(tx: Connection, start: Any, end: Any) -> ColumnElement[Any]:
@@ -57,70 +67,67 @@ def counted(tx: Connection, query: Any, labels: int) -> Sums:
     }
 
 
-def batches_done(tx: Connection, which: ColumnElement[bool]) -> Sums:
+def batches_done(tx: Connection, span: Span) -> Sums:
     """(dialect, action, state): how many."""
     column = batches.c
     label = (column.dialect, column.action, column.state)
-    query = select(*label, func.count()).where(which, ~OPEN).group_by(*label)
-    return counted(tx, query, 3)
+    return counted(tx, select(*label, func.count()).where(span.final).group_by(*label), 3)
 
 
-def batch_times(tx: Connection, which: ColumnElement[bool], bounds: Sequence[float]) -> Sums:
+def batch_times(tx: Connection, span: Span, bounds: Sequence[float]) -> Sums:
     """(dialect,): spread of the time from submit to final."""
     column = batches.c
     times = spread(seconds_between(tx, column.created_at, column.completed_at), bounds)
-    return counted(tx, select(column.dialect, *times).where(which, ~OPEN).group_by(column.dialect), 1)
+    return counted(tx, select(column.dialect, *times).where(span.final).group_by(column.dialect), 1)
 
 
-def credit_moves(tx: Connection, which: ColumnElement[bool]) -> Sums:
+def credit_moves(tx: Connection, span: Span) -> Sums:
     """(): credits held at submit, captured, released."""
     column = batches.c
     released = column.credits_held - column.credits_charged - column.credits_open
-    query = select(func.sum(column.credits_held), func.sum(column.credits_charged), func.sum(released)).where(which)
-    return counted(tx, query, 0)
+    moved = select(func.sum(column.credits_held), func.sum(column.credits_charged), func.sum(released))
+    return counted(tx, moved.where(column.id.in_(select(span.chosen.c.id))), 0)
 
 
-def images_done(tx: Connection, which: ColumnElement[bool]) -> Sums:
+def images_done(tx: Connection, span: Span) -> Sums:
     """(dialect, action, outcome, code): how many images are final."""
-    label: tuple[KeyedColumnElement[Any], ...] = (
-        batches.c.dialect,
-        batches.c.action,
-        images.c.state,
-        images.c.error_code,
-    )
-    joined = select(*label, func.count()).join_from(batches, images, images.c.batch_id == batches.c.id)
-    final = images.c.state.in_([str(state) for state in FINAL_IMAGE_STATES])
-    return counted(tx, joined.where(which, final).group_by(*label), 4)
+    chosen = span.chosen
+    label = (chosen.c.dialect, chosen.c.action, images.c.state, images.c.error_code)
+    joined = select(*label, func.count()).join_from(chosen, images, images.c.batch_id == chosen.c.id)
+    # Other states are left out here: a condition on the state would lead SQLite to read every image of that state.
+    found = counted(tx, joined.group_by(*label), 4)
+    return {words: numbers for words, numbers in found.items() if words[2] in FINAL_IMAGE_STATES}
 
 
-def attempts_ended(tx: Connection, which: ColumnElement[bool], bounds: Sequence[float]) -> Sums:
+def attempts_ended(tx: Connection, span: Span, bounds: Sequence[float]) -> Sums:
     """(action, outcome, code): spread of the attempts' durations."""
-    column = image_attempts.c
-    label = (batches.c.action, column.outcome, column.code)
+    chosen, column = span.chosen, image_attempts.c
+    label = (chosen.c.action, column.outcome, column.code)
     times = spread(seconds_between(tx, column.started_at, column.finished_at), bounds)
     joined = (
         select(*label, *times)
-        .join_from(batches, images, images.c.batch_id == batches.c.id)
+        .join_from(chosen, images, images.c.batch_id == chosen.c.id)
         .join(image_attempts, column.image_id == images.c.id)
     )
-    return counted(tx, joined.where(which, column.outcome != str(ImageState.RUNNING)).group_by(*label), 3)
+    return counted(tx, joined.where(column.outcome != str(ImageState.RUNNING)).group_by(*label), 3)
 
 
-def bytes_made(tx: Connection, which: ColumnElement[bool]) -> Sums:
+def bytes_made(tx: Connection, span: Span) -> Sums:
     """(action, role): bytes of files."""
-    label = (batches.c.action, artifacts.c.role)
+    chosen = span.chosen
+    label = (chosen.c.action, artifacts.c.role)
     joined = select(*label, func.sum(artifacts.c.bytes)).join_from(
-        batches, artifacts, artifacts.c.batch_id == batches.c.id
+        chosen, artifacts, artifacts.c.batch_id == chosen.c.id
     )
-    return counted(tx, joined.where(which).group_by(*label), 2)
+    return counted(tx, joined.group_by(*label), 2)
 
 
-def deliveries_attempted(tx: Connection, low: datetime, high: datetime | None) -> Sums:
-    """(dialect, outcome): how many attempts at deliveries were made in [low, high)."""
+def deliveries_attempted(tx: Connection, span: Span) -> Sums:
+    """(dialect, outcome): how many attempts at deliveries were made in [low, high), or since low."""
     column = delivery_attempts.c
     label = (deliveries.c.dialect, func.coalesce(column.error, "ok"))
     joined = select(*label, func.count()).join_from(
         delivery_attempts, deliveries, deliveries.c.id == column.delivery_id
     )
-    span = column.at >= low if high is None else (column.at >= low) & (column.at < high)
-    return counted(tx, joined.where(span).group_by(*label), 2)
+    within = column.at >= span.low if span.high is None else (column.at >= span.low) & (column.at < span.high)
+    return counted(tx, joined.where(within).group_by(*label), 2)

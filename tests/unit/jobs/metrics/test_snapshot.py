@@ -1,18 +1,23 @@
 """A look at everything still answers when a part is away, says so once, and is quick on a long past."""
 
 import logging
+import re
 import socket
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from engine_rig import Clock, test_settings
+from sqlalchemy import event
 
 from jobs.metrics.__main__ import page
 from jobs.metrics.snapshot import Watch
 from jobs.queue import connect
 from jobs.tools import Tools, open_tools
+
+LONG = ("batches", "images", "image_attempts", "artifacts", "ledger_entries", "deliveries", "delivery_attempts")
 
 
 @pytest.fixture
@@ -84,3 +89,26 @@ def test_a_look_is_shared_for_a_moment(tools: Tools, nowhere: int) -> None:
     first = watch.look()
     passed[0] += 1.5
     assert watch.look() is not first
+
+
+def test_no_look_reads_a_whole_table(watch: Watch, tools: Tools) -> None:
+    """However long the past is: what was counted is remembered, and the present is found through indexes."""
+    watch.look()
+    asked: list[tuple[str, Any]] = []
+    engine = tools.database._reader
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    watch.look()
+    event.remove(engine, "before_cursor_execute", note)
+    queries = [(statement, parameters) for statement, parameters in asked if statement.startswith(("SELECT", "WITH"))]
+    assert len(queries) > 15
+    with tools.database.read() as tx:
+        for statement, parameters in queries:
+            steps = [row[3] for row in tx.exec_driver_sql("EXPLAIN QUERY PLAN " + statement, parameters)]
+            whole = [step for step in steps if re.match(rf"SCAN ({'|'.join(LONG)})\b(?! USING COVERING)", step)]
+            assert not whole, (statement, steps)
+            by_state = statement.startswith("WITH") and any("ix_images_state" in step for step in steps)
+            assert not by_state, "the images of chosen batches are found by their batch"
