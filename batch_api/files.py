@@ -160,17 +160,24 @@ def pieces(store: ObjectStore, key: str, start: int, end: int) -> Iterator[bytes
             yield piece
 
 
+def longer_than_declared(link: SignedLink) -> TooLarge:
+    return TooLarge(
+        f"The body is longer than the {link.max_bytes} bytes declared for this upload.",
+        details={"max_bytes": link.max_bytes},
+    )
+
+
 def receive_object(link: SignedLink) -> Response:
     """Store the body under the link's key; a body above the declared length leaves nothing."""
     if (request.content_length or 0) > link.max_bytes:
-        raise TooLarge("The body is longer than declared for this upload.", details={"max_bytes": link.max_bytes})
+        raise longer_than_declared(link)
     request.max_content_length = link.max_bytes + 1
     taken, wire = 0, Wire(request)
     with service().tools.objects.writer(link.key, content_type=link.content_type) as out:
         while piece := wire.read(PIECE):
             taken += len(piece)
             if taken > link.max_bytes:
-                raise TooLarge("The body is longer than declared for this upload.")
+                raise longer_than_declared(link)
             out.write(piece)
         if request.content_length is not None and taken != request.content_length:
             raise Conflict("The upload was cut short.", code="incomplete")

@@ -16,11 +16,12 @@ from urllib.parse import parse_qsl, unquote_to_bytes
 from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from batch_api import refusals
 from batch_api.multipart import READ_BYTES, IntakeLimits, decode_text, read_multipart
 from batch_api.staging import ReceivedFile, Staging
 from batch_api.wire import Wire
 from jobs.tools import Tools
-from storage.errors import Invalid, TooLarge, UnsupportedMedia
+from storage.errors import Invalid, UnsupportedMedia
 from storage.objects import ObjectStoreDown
 from storage.records.uploads import staging_referenced
 
@@ -48,7 +49,7 @@ def receive(request: Request, tools: Tools, limits: IntakeLimits) -> Intake:
     """Read the body within `limits`. Raises Invalid, TooLarge, UnsupportedMedia or ObjectStoreDown with nothing left in
     staging; whoever gets an Intake calls `discard` when the request fails later."""
     if (request.content_length or 0) > limits.request_bytes:
-        raise TooLarge(details={"max_bytes": limits.request_bytes})
+        raise refusals.request_too_large(limits.request_bytes, request.content_length)
     request.max_content_length = limits.request_bytes
     kind = request.mimetype
     try:
@@ -61,7 +62,7 @@ def receive(request: Request, tools: Tools, limits: IntakeLimits) -> Intake:
         if not kind and not request.content_length and "Transfer-Encoding" not in request.headers:
             return Intake([], [])
     except RequestEntityTooLarge as fault:
-        raise TooLarge(details={"max_bytes": limits.request_bytes}) from fault
+        raise refusals.request_too_large(limits.request_bytes) from fault
     raise UnsupportedMedia(f"Send {MULTIPART}, {FORM} or application/json.")
 
 
@@ -123,7 +124,7 @@ def _bounded(request: Request, limits: IntakeLimits) -> bytes:
     while piece := wire.read(READ_BYTES):
         body += piece
         if len(body) > limits.text_bytes:
-            raise TooLarge(details={"max_bytes": limits.text_bytes})
+            raise refusals.request_too_large(limits.text_bytes)
     return bytes(body)
 
 
@@ -141,8 +142,9 @@ def _urlencoded(body: bytes, limits: IntakeLimits) -> list[tuple[str, str]]:
         raise Invalid(f"At most {limits.fields} form fields are read.", reason="too_many") from fault
     for name, value in pairs:
         raw = value.encode()
-        if len(raw) > limits.field_limit(raw[:5]) or len(name) > limits.field_bytes:
-            raise TooLarge("A text field is too long.", details={"field": name[:100]})
+        most = limits.field_limit(raw[:5]) if len(name) <= limits.field_bytes else limits.field_bytes
+        if max(len(raw), len(name)) > most:
+            raise refusals.text_too_long(most, name)
         decode_text(name, raw)
     return pairs
 

@@ -31,6 +31,7 @@ class Bucket:
     who: str
     limit: int
     window_s: int = 60
+    advice: str = ""  # a further sentence for who is refused
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class OverLimit(RateLimited):
     def __init__(self, allowance: Allowance, wait_s: int) -> None:
         bucket = allowance.bucket
         super().__init__(
-            f"Too many requests: {bucket.limit} in {bucket.window_s} seconds are allowed.",
+            f"Too many requests: {bucket.limit} in {bucket.window_s} seconds are allowed, and all were used."
+            f"{bucket.advice}",
             details={"retryAfter": wait_s, "limit": bucket.limit, "window": f"{bucket.window_s}s"},
             retry_after=wait_s,
         )

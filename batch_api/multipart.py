@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from multipart import MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser
 
+from batch_api import refusals
 from batch_api.staging import Staging
 from batch_api.wire import Wire
 from storage.errors import Invalid, ServiceError, TooLarge
@@ -40,12 +41,7 @@ class IntakeLimits:
         )
 
     def file_too_large(self, field: str) -> ServiceError:
-        megabytes = self.file_bytes / (1 << 20)
-        return TooLarge(
-            f"A file is larger than the limit of {megabytes:g} MB.",
-            code="file_too_large",
-            details={"field": field[:100], "reason": "too_large", "max_bytes": self.file_bytes},
-        )
+        return refusals.file_too_large(self.file_bytes, field)
 
 
 class _Texts:
@@ -62,8 +58,9 @@ class _Texts:
     def write(self, piece: bytes) -> None:
         self._value += piece
         self._total += len(piece)
-        if len(self._value) > self._limits.field_limit(bytes(self._value[:5])) or self._total > self._limits.text_bytes:
-            raise TooLarge("A text field is too long.", details={"field": self._name[:100]})
+        most = self._limits.field_limit(bytes(self._value[:5]))
+        if len(self._value) > most or self._total > self._limits.text_bytes:
+            raise refusals.text_too_long(min(most, self._limits.text_bytes), self._name)
 
     def end(self) -> None:
         self.pairs.append((self._name, decode_text(self._name, bytes(self._value))))

@@ -36,7 +36,11 @@ def declared_bytes(value: object, most: int) -> int:
     if not DIGITS.fullmatch(text) or int(text) < 1:
         raise Invalid("bytes must be a positive number.", field="bytes", reason="out_of_range")
     if int(text) > most:
-        raise TooLarge(f"A file may have {most} bytes.", code="file_too_large", details={"max_bytes": most})
+        raise TooLarge(
+            f"A file may have {most} bytes; {text} are announced.",
+            code="file_too_large",
+            details={"max_bytes": most, "given_bytes": int(text)},
+        )
     return int(text)
 
 

@@ -31,10 +31,13 @@ def check_queues(tools: Tools, tx: Connection, account_id: str, dialect: Dialect
         raise Unavailable(
             "Too much work is waiting; please try again later.", code="overloaded", retry_after=OVERLOADED_RETRY_S
         )
-    if dialect is Dialect.PRINT and image_records.queued_count(tx, account_id) + count > settings.print_queue_cap:
+    waiting = image_records.queued_count(tx, account_id) if dialect is Dialect.PRINT else 0
+    if dialect is Dialect.PRINT and waiting + count > settings.print_queue_cap:
+        most = settings.print_queue_cap
         raise RateLimited(
-            f"At most {settings.print_queue_cap} images of one account may wait at a time.",
+            f"At most {most} images of one account may wait at a time; {waiting} wait and {count} came.",
             code="queue_full",
+            details={"max": most, "waiting": waiting, "given": count},
             retry_after=QUEUE_FULL_RETRY_S,
         )
 

@@ -13,6 +13,7 @@ from batch_api.addresses import callback_address, image_address
 from batch_api.auth import Caller
 from batch_api.intake import Intake, IntakeLimits, ReceivedFile, stage_data_uri, with_files
 from batch_api.print_shop.reading import as_list, canonical_fields, job_type
+from batch_api.refusals import too_many_images
 from batch_api.service import Service
 from batch_api.submissions import Submission
 from batch_api.upload_slots import clean_name, sent_file
@@ -36,18 +37,12 @@ def limits_of(settings: Settings) -> IntakeLimits:
         files=most,
         file_bytes=settings.max_file_bytes,
         request_bytes=min(REQUEST_BYTES, settings.max_request_mb << 20),
-        refusal=too_many(most),
+        refusal=too_many(most, None),
     )
 
 
-def too_many(most: int) -> Invalid:
-    return Invalid(
-        f"At most {most} images are accepted in one batch; the whole request was refused.",
-        field="images",
-        reason="too_many",
-        code="batch_size_exceeded",
-        details={"max": most},
-    )
+def too_many(most: int, came: int | None) -> Invalid:
+    return too_many_images(most, came, field="images", code="batch_size_exceeded")
 
 
 def translate(found: Service, who: Caller, named: str | None, intake: Intake) -> tuple[Intake, Submission]:
@@ -81,7 +76,7 @@ def all_images(
     wanted += [entry({"upload_id": item}) for item in as_list("upload_ids", fields.get("upload_ids"))]
     most = found.settings.print_max_batch
     if len(wanted) + len(intake.files) > most:
-        raise too_many(most)
+        raise too_many(most, len(wanted) + len(intake.files))
     if not wanted and not intake.files:
         raise Invalid("Send at least one image.", field="images", reason="required", code="no_images")
     files = list(intake.files)

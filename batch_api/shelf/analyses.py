@@ -14,6 +14,7 @@ from batch_api.documents import also_at
 from batch_api.door import Door
 from batch_api.idempotency import Ticket
 from batch_api.intake import Intake, IntakeLimits
+from batch_api.refusals import too_many_images
 from batch_api.replies import json_reply, to_json
 from batch_api.service import caller, service
 from batch_api.shelf import documents, schemas, views
@@ -42,6 +43,7 @@ from storage.errors import NotFound, UnsupportedMedia
 from storage.model import Batch, Dialect, Image, ImageOrder, ImageState, Source
 from storage.records.batches import get_batch
 from storage.records.images import get_image, list_images, list_images_of_account
+from storage.records.plans import PLANS
 
 blueprint = Blueprint("shelf", __name__, description="Shelf photos to texts, quality and, later, products.")
 STATES: dict[str, tuple[ImageState, ...]] = {
@@ -204,9 +206,8 @@ def translate_batch(body: Mapping[str, Any]) -> Submission:
     if not isinstance(images, list) or not images:
         raise fault("images", "must be a list of at least one image")
     if len(images) > most:
-        raise fault(
-            "images", f"at most {most} images", f"Your plan allows {most} images per batch; {len(images)} came."
-        )
+        largest = max(row.max_batch_size for row in PLANS.values())
+        raise too_many_images(most, len(images), field="images", code="batch_size_exceeded", most_of_any=largest)
     callback = read_callback(settings, body)
     paths = [f"images[{place}]." for place in range(len(images))]
     orders = [image_order(read_image(each, path), callback, path) for each, path in zip(images, paths, strict=True)]

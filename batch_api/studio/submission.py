@@ -9,6 +9,7 @@ from batch_api import intake as intakes
 from batch_api.addresses import callback_address, image_address
 from batch_api.auth import Caller
 from batch_api.intake import Intake, IntakeLimits
+from batch_api.refusals import too_many_images
 from batch_api.service import Service
 from batch_api.staging import ReceivedFile
 from batch_api.studio.form import Form, read_form
@@ -30,9 +31,9 @@ def most_images(found: Service, who: Caller) -> int:
     return min(plan(who.account.plan).max_batch_size, found.settings.studio_max_batch)
 
 
-def too_many(limit: int) -> Invalid:
-    return Invalid(f"At most {limit} images may be sent in one request.", field="image_files[]", reason="too_many",
-                   code="too_many_images", details={"max": limit})  # fmt: skip
+def too_many(found: Service, limit: int, came: int | None) -> Invalid:
+    most_of_any = found.settings.studio_max_batch
+    return too_many_images(limit, came, field="image_files[]", code="too_many_images", most_of_any=most_of_any)
 
 
 def intake_limits(found: Service, who: Caller) -> IntakeLimits:
@@ -41,7 +42,7 @@ def intake_limits(found: Service, who: Caller) -> IntakeLimits:
         files=limit,
         file_bytes=settings.max_file_bytes,
         request_bytes=settings.max_request_mb * MEGABYTE,
-        refusal=too_many(limit),
+        refusal=too_many(found, limit, None),
     )
 
 
@@ -51,7 +52,7 @@ def translate(found: Service, who: Caller, received: Intake, form: Form | None =
     name = known_action(form)
     limit = most_images(found, who)
     if len(form.urls) + len(form.files) > limit:
-        raise too_many(limit)
+        raise too_many(found, limit, len(form.urls) + len(form.files))
     if not form.urls and not form.files:
         raise Invalid(
             "Send image_urls[] or image_files[].", field="image_urls[]", reason="required", code="missing_image"

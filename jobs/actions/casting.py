@@ -90,11 +90,13 @@ def missing(extra: Extra) -> Invalid:
 
 def check_number(casting: Casting, count: int) -> None:
     if count < casting.least:
-        raise Invalid(f"This action needs at least {casting.least} images.", field="image_urls[]", reason="required",
-                      code="missing_image", details={"min": casting.least})  # fmt: skip
+        told = f"This action needs at least {casting.least} images; {count} came."
+        raise Invalid(told, field="image_urls[]", reason="required", code="missing_image",
+                      details={"min": casting.least})  # fmt: skip
     if casting.most is not None and count > casting.most:
-        raise Invalid(f"This action takes at most {casting.most} images.", field="image_files[]", reason="too_many",
-                      code="too_many_images", details={"max": casting.most})  # fmt: skip
+        told = f"This action takes at most {casting.most} images; {count} came."
+        raise Invalid(told, field="image_files[]", reason="too_many", code="too_many_images",
+                      details={"max": casting.most, "given": count})  # fmt: skip
 
 
 def number_of(sources: Sequence[Source], role: str) -> int | None:

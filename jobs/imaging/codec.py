@@ -183,10 +183,13 @@ class _opened:
     def _check(self, width: int, height: int) -> None:
         if width < 1 or height < 1:
             raise faults.CorruptImage
-        if max(width, height) > self._limits.max_side or width * height > self._limits.max_pixels:
-            raise faults.ImageTooLarge
-        if min(width, height) < self._limits.min_side:
-            raise faults.ImageTooSmall
+        limits = self._limits
+        if max(width, height) > limits.max_side or width * height > limits.max_pixels:
+            allowed = f"{limits.max_pixels / 1e6:g} megapixels and {limits.max_side} pixels a side"
+            raise faults.ImageTooLarge(f"The image has {width} x {height} pixels; at most {allowed} are allowed.")
+        if min(width, height) < limits.min_side:
+            wanted = f"the shorter side must have {limits.min_side}"
+            raise faults.ImageTooSmall(f"The image has {width} x {height} pixels; {wanted}.")
 
 
 def _header(image: Image.Image) -> Header:

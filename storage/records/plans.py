@@ -17,6 +17,11 @@ PLANS: dict[str, Plan] = {
 }
 
 
+def plan_allowing(images: int) -> Plan | None:
+    """The smallest plan whose batches may hold so many images; None when no plan does."""
+    return next((row for row in PLANS.values() if row.max_batch_size >= images), None)
+
+
 def plan(tier: str) -> Plan:
     """The plan of this tier. Raises Invalid for a tier that does not exist."""
     found = PLANS.get(tier)
