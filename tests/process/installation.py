@@ -129,9 +129,11 @@ class Installation:
 
 
 @contextmanager
-def installation(data_dir: Path, near: Neighbour, *options: str, **environ: str) -> Iterator[Installation]:
+def installation(
+    data_dir: Path, near: Neighbour, *options: str, port: int = 0, **environ: str
+) -> Iterator[Installation]:
     """Start everything and wait until it is ready; drain and stop it at the end. `options` go to scripts/serve."""
-    port = free_port()
+    port = port or free_port()
     base = f"http://127.0.0.1:{port}"
     words = [sys.executable, "-m", "jobs.supervisor", "--port", str(port), "--data-dir", str(data_dir)]
     words += options
