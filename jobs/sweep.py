@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from config import ConfigError, Settings
 from jobs import settling
 from jobs.bookkeeping import check_ledger
+from jobs.erasure import erase_accounts
 from jobs.failpoints import reach
 from jobs.image import ring_after, scratch_root
 from jobs.job_log import open_log
@@ -65,6 +66,7 @@ def sweep_once(sweeper: Sweeper) -> None:
         ("leases", 0, lambda: take_over_leases(tools, doorbell)),
         ("queue", 0, lambda: repair_queue(tools, doorbell, sweeper.missing)),
         ("purge", MINUTE, lambda: purge_batches(tools)),
+        ("erasure", MINUTE, lambda: erase_accounts(tools, doorbell)),
         ("staging", 10 * MINUTE, lambda: collect_staging(tools)),
         ("rows", 10 * MINUTE, lambda: tidy_rows(tools)),
         ("orphans", HOUR, lambda: collect_orphans(tools)),

@@ -9,7 +9,7 @@ from typing import cast
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import ConfigError, Settings
-from jobs.operator import accounts, backups, batches, credits, deliveries, installation
+from jobs.operator import accounts, backups, batches, credits, deliveries, installation, upkeep
 from jobs.operator.environment import running_environment
 from jobs.operator.output import show
 from jobs.operator.words import Answer
@@ -30,6 +30,7 @@ def build_parser() -> argparse.ArgumentParser:
     deliveries.add_verbs(nouns)
     installation.add_verbs(nouns)
     backups.add_verbs(nouns)
+    upkeep.add_verbs(nouns)
     return parser
 
 

@@ -3,6 +3,7 @@
 from argparse import Namespace, _SubParsersAction
 from typing import Any
 
+from jobs.operator import upkeep
 from jobs.operator.words import ACTOR, Answer
 from jobs.tools import Tools
 from storage.errors import Invalid
@@ -15,7 +16,7 @@ KEY_COLUMNS = ("id", "dialect", "role", "name", "hint", "created_at", "last_used
 
 
 def add_verbs(nouns: "_SubParsersAction[Any]") -> None:
-    """accounts list|create|show|plan|unlimited|rotate-secret|suspend|resume, keys list|create|revoke."""
+    """accounts list|create|show|plan|unlimited|rotate-secret|suspend|resume|delete, keys list|create|revoke."""
     verbs = nouns.add_parser("accounts", help="who may use the service").add_subparsers(dest="verb", required=True)
     verbs.add_parser("list").set_defaults(run=list_accounts)
     create = verbs.add_parser("create")
@@ -35,6 +36,7 @@ def add_verbs(nouns: "_SubParsersAction[Any]") -> None:
     unlimited.add_argument("account")
     unlimited.add_argument("switch", choices=("on", "off"))
     unlimited.set_defaults(run=set_unlimited)
+    upkeep.add_erasure(verbs)
     add_key_verbs(nouns)
 
 

@@ -67,7 +67,7 @@ def create_account(
     tx.execute(insert(accounts).values(values))
     if credits:
         ledger.grant(tx, account_id, credits, ref="signup", actor=actor, reason="Sign-up credits", now=now)
-    audit.write(tx, actor, "account.create", account_id, {"name": name, "plan": plan, "credits": credits}, now)
+    audit.write(tx, actor, "account.create", account_id, {"plan": plan, "credits": credits}, now)
     return get_account(tx, account_id)
 
 

@@ -132,6 +132,12 @@ def queued_count(tx: Connection, account_id: str | None = None) -> int:
     return int(tx.scalar(query) or 0)
 
 
+def unfinished_count(tx: Connection) -> int:
+    """How many images of the whole installation are not final yet."""
+    waiting = images.c.state.in_([str(ImageState.QUEUED), str(ImageState.RUNNING)])
+    return int(tx.scalar(select(func.count()).select_from(images).where(waiting)) or 0)
+
+
 def attempts_of(tx: Connection, image_id: str) -> list[ImageAttempt]:
     """All tries at an image, first to last."""
     column = image_attempts.c

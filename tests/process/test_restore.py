@@ -1,4 +1,4 @@
-"""The drill: a back-up is taken while batches run, everything is killed and put away, and another folder goes on with it."""
+"""The drill: a back-up is taken while batches run, everything is killed and put away, and another folder goes on."""
 
 import json
 import os
@@ -56,8 +56,7 @@ def test_another_folder_goes_on_where_the_backup_was_taken(tmp_path: Path) -> No
             done = submit_print(service, "poster", [("a.png", ART)], size="12x18")
             print_done(service, done["batch_id"])
             before = admin("--data-dir", str(old), "backup", "create", str(backups))
-            running = [submit_print(service, "poster", [(f"{n}.png", ART) for n in range(3)], **hook) for _ in range(3)]
-            admin("--data-dir", str(old), "backup", "verify", str(backups))
+            running = [submit_print(service, "poster", [(f"{n}.png", ART) for n in range(3)], **hook) for _ in range(2)]
             taken = admin("--data-dir", str(old), "backup", "create", str(backups))
             later = submit_print(service, "poster", [("late.png", ART)], size="12x18")
             kill_everything(service)
@@ -65,20 +64,18 @@ def test_another_folder_goes_on_where_the_backup_was_taken(tmp_path: Path) -> No
         shutil.rmtree(old)
         newest = sorted(backups.iterdir())[-1]
         assert open_images(newest / "database.sqlite3") > 0, "the back-up was not taken while work went on"
+        assert admin("backup", "verify", str(backups))["clean"]
         told = admin("backup", "restore", str(backups), "--into", str(new))
         assert told["clean"] and told["secret_key"] == "restored"
         with installation(new, near, **QUICK) as service:
             for each in [done, *running]:
                 batch = print_done(service, each["batch_id"])
-                assert batch["status"] == "completed" and batch["counts"]["completed"] == batch["counts"]["total"]
+                assert batch["status"] == "completed" and batch["counts"]["completed"] == len(batch["jobs"])
                 archive(service, batch)
             late = requests.get(f"{service.base}/v1/batch/{later['batch_id']}", headers=service.print, timeout=30)
             assert late.status_code == 404, "what came after the back-up is not in it"
             assert admin("--data-dir", str(new), "ledger", "verify")["clean"]
-            ended = {
-                hook.json["batch_id"] for hook in near.hooks_at("/hook", 3) if hook.json["event"] == "batch.completed"
-            }
-            wait_for(lambda: ends(near) >= {each["batch_id"] for each in running}, 60, f"every end told, not {ended}")
+            wait_for(lambda: ends(near) >= {each["batch_id"] for each in running}, 60, "every end told")
 
 
 def ends(near: Any) -> set[str]:

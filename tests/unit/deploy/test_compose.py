@@ -33,7 +33,7 @@ def test_every_process_of_the_supervisor_is_a_service_that_may_end_in_peace(tmp_
     wanted = {each.argv[2:]: each.stop_s for each in specs(settings, {}, 0, dashboard=True)}
     assert all(each["command"][:2] == HEAD for each in STAYING.values())
     found = {tuple(each["command"][2:]): seconds(each) for each in STAYING.values()}
-    assert set(found) - {("jobs.metrics",)} == set(wanted) - {("jobs.metrics",)}
+    assert set(found) == set(wanted)
     assert {words for words in wanted if found[words] < wanted[words]} == set()
 
 

@@ -50,7 +50,7 @@ def supervised(folder: Path) -> dict[tuple[str, ...], float]:
 def test_every_process_of_the_supervisor_has_a_unit_that_waits_at_least_as_long(tmp_path: Path) -> None:
     units = {words: float(unit.one("Service.TimeoutStopSec")) for unit in processes() for words in unit.commands}
     wanted = supervised(tmp_path)
-    assert set(units) - {("jobs.metrics",)} == set(wanted) - {("jobs.metrics",)}
+    assert set(units) == set(wanted)
     assert {words for words in wanted if units[words] < wanted[words]} == set()
 
 
@@ -66,7 +66,7 @@ def test_what_a_unit_runs_is_there(unit: Unit) -> None:
         found = find_spec(module)
         assert found is not None, module
         if found.submodule_search_locations and module != "gunicorn":
-            assert module == "jobs.metrics" or find_spec(f"{module}.__main__") is not None, module
+            assert find_spec(f"{module}.__main__") is not None, module
         assert all((ROOT / word).exists() for word in words if word.startswith("scripts/"))
         if module == "jobs.operator":
             assert build_parser().parse_args(words).run is not None
