@@ -3,10 +3,14 @@
 Never reads the environment itself: config.py does.
 """
 
+import errno
+import os
 import re
+import resource
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -16,11 +20,26 @@ from gunicorn.glogging import Logger
 
 from config import Settings
 from jobs.job_log import formatter
-from jobs.metrics.web_files import empty, fold, folder_of
+from jobs.metrics.web_files import empty, fold, folder_of, reserve
 
 SILENCE_S = 60  # a client that sends or takes nothing for so long is cut off, and its thread serves others again
+FULL_PAUSE_S = 0.05
 GOODBYES = 64  # connections of one process that may be closing at a time
 UNREADABLE = re.compile(r"Invalid request from ip=\S*: ([A-Za-z/ ]{0,60})")
+
+OWN_FILES, FILES_OF_A_CONNECTION, FILES_OF_A_THREAD = 32, 2, 8  # what is open at a time, at most
+CONNECTIONS = 1000
+
+
+def places(files: int, threads: int) -> int:
+    """How many connections a process takes that may open so many files: one that is not taken waits its turn, one that
+    was taken and finds no descriptor left is cut off."""
+    free = files - OWN_FILES
+    all_at_work = free // (FILES_OF_A_CONNECTION + FILES_OF_A_THREAD)
+    if all_at_work < threads:
+        return max(1, all_at_work)
+    return min(CONNECTIONS, (free - threads * FILES_OF_A_THREAD) // FILES_OF_A_CONNECTION)
+
 
 settings = Settings.from_env()
 counted = folder_of(settings.data_dir)
@@ -45,6 +64,7 @@ bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{sett
 worker_class = "gthread"
 workers = settings.web_workers
 threads = settings.web_threads
+worker_connections = places(resource.getrlimit(resource.RLIMIT_NOFILE)[0], settings.web_threads)
 timeout = 120
 graceful_timeout = 30
 keepalive = 5
@@ -63,6 +83,13 @@ def on_starting(server: Any) -> None:
     empty(counted)
 
 
+def post_fork(server: Any, worker: Any) -> None:
+    """Before the app is imported, whose counters then open their files. On a full disk it counts in memory, unseen."""
+    if not reserve(counted, worker.pid):
+        del os.environ["PROMETHEUS_MULTIPROC_DIR"]
+        server.log.warning("no room for this process's metrics")
+
+
 def child_exit(server: Any, worker: Any) -> None:
     with suppress(TimeoutError):
         fold(counted, worker.pid)
@@ -78,6 +105,22 @@ def when_ready(server: Any) -> None:
 
 def post_worker_init(worker: Any) -> None:
     util.close_graceful = aside(util.close_graceful)
+    worker.accept = unhurried(worker.accept)
+
+
+def unhurried(accept: Callable[..., None]) -> Callable[..., None]:
+    """The same accept, which waits a moment when this process has no file descriptor left for another connection;
+    gunicorn's own ends the process, and every request in it."""
+
+    def accept_unhurried(listener: Any) -> None:
+        try:
+            accept(listener)
+        except OSError as fault:
+            if fault.errno not in (errno.EMFILE, errno.ENFILE):
+                raise
+            time.sleep(FULL_PAUSE_S)
+
+    return accept_unhurried
 
 
 def aside(close: Callable[..., None]) -> Callable[..., None]:

@@ -14,6 +14,8 @@ from pathlib import Path
 LOCK = "lock"
 GONE = "gone"  # in place of a pid
 KINDS = ("counter", "histogram")
+GAUGES = ("gauge_livesum",)
+FILE_BYTES = 1 << 20
 PATIENCE_S = 1.0
 
 
@@ -43,6 +45,22 @@ def held(folder: Path, *, alone: bool) -> Iterator[None]:
         os.close(descriptor)
 
 
+def reserve(folder: Path, owner: int | str) -> bool:
+    """Take the files of a process (by its pid, or GONE) whole from the disk. False, and nothing new there, when there
+    is no room: a page of a mapped file for which a full disk has no room ends the process that writes to it."""
+    own = [folder / f"{kind}_{owner}.db" for kind in (KINDS if owner == GONE else (*KINDS, *GAUGES))]
+    fresh = [path for path in own if not path.exists()]
+    try:
+        for path in own:
+            with path.open("ab") as file:
+                os.posix_fallocate(file.fileno(), 0, FILE_BYTES)
+    except OSError:
+        for path in fresh:
+            path.unlink(missing_ok=True)
+        return False
+    return True
+
+
 def empty(folder: Path) -> None:
     """Before the first process: what an earlier server counted is over."""
     with held(folder, alone=True):
@@ -52,10 +70,12 @@ def empty(folder: Path) -> None:
 
 def fold(folder: Path, pid: int) -> None:
     """A process left: what it counted is kept, what it was doing is forgotten. After a TimeoutError its files are there
-    as they were, and are counted all the same."""
+    as they were, and are counted all the same; so they are while a full disk has no room for the common set."""
     with held(folder, alone=True):
         for path in folder.glob(f"gauge_*_{pid}.db"):
             path.unlink()
+        if not reserve(folder, GONE):
+            return
         for kind in KINDS:
             path = folder / f"{kind}_{pid}.db"
             if path.exists():

@@ -1,5 +1,6 @@
 """Files of web processes: added up, folded when their process leaves, gone when the server starts; never waited for."""
 
+import errno
 import subprocess
 import sys
 import time
@@ -69,3 +70,26 @@ def test_nobody_waits_long_for_a_reader_that_hangs(folder: Path, monkeypatch: py
     with web_files.held(folder, alone=False), pytest.raises(TimeoutError):
         web_files.fold(folder, pid)
     assert time.monotonic() - begun < 2 and read(folder)["darkroom_http_requests_total"] == 1
+
+
+def test_reserved_files_have_their_room_on_the_disk_and_are_counted_in(folder: Path) -> None:
+    assert web_files.reserve(folder, web_files.GONE) and web_files.reserve(folder, 1)
+    taken = [path.stat() for path in folder.glob("*.db")]
+    assert len(taken) == 5 and all(each.st_blocks * 512 >= each.st_size == web_files.FILE_BYTES for each in taken)
+    assert read(folder) == {}
+    process(folder, 2)
+    assert read(folder)["darkroom_http_requests_total"] == 2
+
+
+def test_without_room_nothing_is_reserved_and_what_was_counted_stays(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pid = process(folder, 2)
+
+    def full(*words: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(web_files.os, "posix_fallocate", full)
+    assert not web_files.reserve(folder, 1) and not list(folder.glob("*_1.db"))
+    web_files.fold(folder, pid)
+    assert read(folder)["darkroom_http_requests_total"] == 2
