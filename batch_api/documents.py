@@ -15,6 +15,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 ErrorDoc = Callable[[int], Mapping[str, Any]]
 
 RAW = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+FILE = {"*/*": {"schema": {"type": "string", "format": "binary"}}}  # of the type that its record says
 PROBLEM_EXAMPLE = {
     "type": "about:blank",
     "title": "Not Found",
@@ -61,7 +62,7 @@ def operation(
     doc = {
         "operationId": operation_id,
         "tags": list(tags),
-        "responses": replies | ({str(status): {"description": "The file", "content": RAW}} if binary else {}),
+        "responses": replies | ({str(status): {"description": "The file", "content": FILE}} if binary else {}),
         "security": [] if public else [dict(way) for way in security],
         "requestBody": {"required": True, "content": RAW} if raw_body else body,
         "parameters": list(parameters),

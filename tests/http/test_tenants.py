@@ -8,6 +8,7 @@ from typing import Any
 
 import factories
 import pytest
+from belongings import belongings_of, dialect_of
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -16,8 +17,6 @@ from jobs.tools import Tools
 from storage.model import Dialect
 
 VERBS = ("get", "post", "put", "patch", "delete")
-URL = "https://photos.example.com/a.jpg"
-HOOK = "https://shop.example.com/x"
 SIGNED = ("/files/", "/output/")  # open to whoever holds a signed address; tests/http/test_files.py
 CHANGES = {"description": "mine now"}
 
@@ -36,42 +35,9 @@ def asking(spec: dict[str, Any]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
                 yield verb, path, tuple(ids)
 
 
-def dialect_of(path: str) -> Dialect:
-    if path.startswith("/v1/"):
-        return Dialect.PRINT
-    return Dialect.STUDIO if path.startswith(("/api/v1/batch.php", "/api/v1/jobs/")) else Dialect.SHELF
-
-
 @pytest.fixture
 def belongings(client: FlaskClient, tools: Tools, tenant: factories.Tenant) -> dict[tuple[Dialect, str], str]:
-    """One of everything that belongs to the tenant, finished so that it could be read, by dialect and parameter."""
-
-    def send(dialect: Dialect, path: str, **body: Any) -> Any:
-        reply = client.post(path, headers=tenant.headers(dialect), **body)
-        assert reply.status_code in (200, 201, 202), reply.text
-        return reply.json
-
-    printed = send(Dialect.PRINT, "/v1/batch/upscale", json={"image_urls": [URL], "scale": 2})
-    shelved = send(Dialect.SHELF, "/api/v1/analyses/batch", json={"images": [{"imageUrl": URL}]})
-    form = {"action": "bg-remove", "image_urls[]": URL, "options[async]": "1"}
-    job = send(Dialect.STUDIO, "/api/v1/batch.php", data=form)["job_id"]
-    factories.finish_all(tools, printed["batch_id"], failing=())
-    hook = send(Dialect.PRINT, "/v1/webhooks", json={"url": HOOK})["id"]
-    shelf_hook = send(Dialect.SHELF, "/api/v1/webhooks", json={"url": HOOK, "events": ["*"]})["data"]["id"]
-    return {
-        (Dialect.PRINT, "batch_id"): printed["batch_id"],
-        (Dialect.PRINT, "job_id"): printed["jobs"][0]["job_id"],
-        (Dialect.PRINT, "webhook_id"): hook,
-        (Dialect.PRINT, "delivery_id"): send(Dialect.PRINT, f"/v1/webhooks/{hook}/test", json={})["delivery_id"],
-        (Dialect.PRINT, "key_id"): send(Dialect.PRINT, "/v1/keys", json={"name": "k"})["key_id"],
-        (Dialect.STUDIO, "job_id"): job,
-        (Dialect.SHELF, "batch_id"): shelved["batchId"],
-        (Dialect.SHELF, "analysis_id"): shelved["analyses"][0]["id"],
-        (Dialect.SHELF, "webhook_id"): shelf_hook,
-        (Dialect.SHELF, "delivery_id"): send(Dialect.SHELF, f"/api/v1/webhooks/{shelf_hook}/test")["data"][
-            "deliveryId"
-        ],
-    }
+    return belongings_of(client, tools, tenant)
 
 
 def ask(client: FlaskClient, who: factories.Tenant, verb: str, path: str, ids: dict[str, str]) -> Any:

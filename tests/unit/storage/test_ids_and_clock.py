@@ -18,4 +18,5 @@ def test_ids_sort_by_the_millisecond_and_differ() -> None:
 
 def test_moments_are_spelled_in_utc() -> None:
     assert iso(datetime(2026, 1, 1, 1, 30, 0, 999999, tzinfo=timezone(timedelta(hours=2)))) == "2025-12-31T23:30:00Z"
+    assert iso(datetime(450, 6, 8, tzinfo=UTC)) == "0450-06-08T00:00:00Z"
     assert now().utcoffset() == timedelta()
