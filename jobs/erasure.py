@@ -7,7 +7,7 @@ anywhere and done again. Never changes a balance but by the releases of what is 
 import logging
 
 from jobs.cancel import cancel
-from jobs.purge import purge_batches
+from jobs.purge import purge_due
 from jobs.queue import Doorbell
 from jobs.tools import Tools
 from storage.records import erasure
@@ -31,8 +31,7 @@ def erase_account(tools: Tools, doorbell: Doorbell, account_id: str) -> bool:
     now = tools.clock()
     with tools.database.write() as tx:
         erasure.expire_batches(tx, account_id, now)
-    while purge_batches(tools):
-        pass
+    purge_due(tools)
     with tools.database.read() as tx:
         left, slots = erasure.unpurged(tx, account_id), erasure.upload_keys(tx, account_id)
     for key in slots:

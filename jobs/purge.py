@@ -5,7 +5,8 @@ not purged yet still refers to. Every step may be cut off anywhere and done agai
 """
 
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import groupby
 
@@ -24,6 +25,7 @@ from storage.records import images as image_records
 logger = logging.getLogger("darkroom.purge")
 
 BATCHES_AT_ONCE = 50
+PURGE_S = 20.0  # for one pass; leases and queue are looked at in between
 STAGING_AGE = timedelta(hours=24)
 UNKNOWN_AGE = timedelta(hours=24)  # an object whose batch we do not know: the transaction may still be under way
 LOSER_AGE = timedelta(hours=1)  # an object beside a finished batch's artifacts: left by an attempt that lost
@@ -45,8 +47,19 @@ def purge_batches(tools: Tools) -> int:
             free = [key for key in keys if not uploads.staging_referenced(tx, key)]
         for key in free:
             tools.objects.delete(key)
-        logger.info("batch purged", extra={"event": "batch.purged", "batch_id": batch.id})
+        whose = {"account_id": batch.account_id, "batch_id": batch.id, "request_id": batch.request_id}
+        logger.info("batch purged", extra={"event": "batch.purged", **whose})
     return len(due)
+
+
+def purge_due(tools: Tools, *, seconds: float = PURGE_S, clock: Callable[[], float] = time.monotonic) -> int:
+    """Bite after bite until nothing is due, or the other steps of a sweep have waited long enough; how many batches."""
+    began, purged = clock(), purge_batches(tools)
+    bite = purged
+    while bite and clock() - began < seconds:
+        bite = purge_batches(tools)
+        purged += bite
+    return purged
 
 
 def collect_staging(tools: Tools) -> int:

@@ -19,8 +19,8 @@ from jobs.erasure import erase_accounts
 from jobs.failpoints import reach
 from jobs.image import ring_after, scratch_root
 from jobs.job_log import open_log
-from jobs.losses import Death, recover, settle_lost
-from jobs.purge import collect_orphans, collect_staging, purge_batches, tidy_rows
+from jobs.losses import Death, recover, settle_lost, tell_settled
+from jobs.purge import collect_orphans, collect_staging, purge_due, tidy_rows
 from jobs.queue import Doorbell, DoorbellSilent, RqDoorbell, connect
 from jobs.requeue import Missing, repair_queue
 from jobs.sweep_lock import sole_sweeper
@@ -65,7 +65,7 @@ def sweep_once(sweeper: Sweeper) -> None:
         ("deadlines", 0, lambda: fail_overdue(tools, doorbell)),
         ("leases", 0, lambda: take_over_leases(tools, doorbell)),
         ("queue", 0, lambda: repair_queue(tools, doorbell, sweeper.missing)),
-        ("purge", MINUTE, lambda: purge_batches(tools)),
+        ("purge", MINUTE, lambda: purge_due(tools)),
         ("erasure", MINUTE, lambda: erase_accounts(tools, doorbell)),
         ("staging", 10 * MINUTE, lambda: collect_staging(tools)),
         ("rows", 10 * MINUTE, lambda: tidy_rows(tools)),
@@ -99,6 +99,8 @@ def fail_overdue(tools: Tools, doorbell: Doorbell) -> None:
             batches = {i: batch_records.get_batch(tx, i) for i in {image.batch_id for image in failed}}
             for image in failed:
                 settling.tell_image(tools, tx, "image.failed", batches[image.batch_id], image)
+        for image in failed:
+            tell_settled(image)
         for batch in batches.values():
             ring_after(doorbell, batch.id, batch.pending)
         if not failed:
@@ -111,13 +113,15 @@ def take_over_leases(tools: Tools, doorbell: Doorbell) -> None:
         expired = image_records.expired_leases(tx, tools.clock(), LEASES_AT_ONCE)
     again: list[Image] = []
     for image in expired:
+        facts = {"account_id": image.account_id, "batch_id": image.batch_id, "image_id": image.id}
+        logger.warning("lease ran out", extra={"event": "lease.expired", **facts, "attempt": image.attempts})
         settled = settle_lost(tools, image)
         if settled is None:
             again.append(image)
         else:
+            tell_settled(settled.image)
             ring_after(doorbell, settled.batch.id, settled.left)
     if again:
-        logger.warning("leases ran out", extra={"event": "lease.expired", "images": len(again)})
         doorbell.push(again)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from jobs.actions import find_action
 from jobs.cancel import cancel
 from jobs.operator.words import ACTOR, Answer
-from jobs.purge import purge_batches
+from jobs.purge import purge_due
 from jobs.queue import DoorbellSilent, RqDoorbell, connect
 from jobs.submit import submit
 from jobs.tools import Tools
@@ -132,7 +132,6 @@ def purge_batch(tools: Tools, words: Namespace) -> Answer:
         if not erasure.expire_batch(tx, batch.id, moment):
             raise Conflict("The batch is not finished; cancel it first.")
         audit.write(tx, ACTOR, "batches purge", batch.id, {}, moment)
-    while purge_batches(tools):
-        pass
+    purge_due(tools)
     with tools.database.read() as tx:
         return get_batch(tx, batch.id), ()
