@@ -104,7 +104,9 @@ def touch(tools: Tools, key: ApiKey, now: datetime) -> None:
     if key.last_used_at is not None and now - key.last_used_at < TOUCH_GRAIN:
         return
     try:
-        with tools.database.write() as tx:
+        with tools.database.write(patient=False) as tx:
             keys.touch_key(tx, key.id, now)
     except Unavailable as busy:  # a note about the last use is not worth refusing a request for
-        log.info("the use of a key was not noted", extra={"key_id": key.id, "cause": busy.code})
+        log.info(
+            "the use of a key was not noted", extra={"event": "key.use_not_noted", "key_id": key.id, "cause": busy.code}
+        )

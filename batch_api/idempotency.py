@@ -6,6 +6,7 @@ Never looks at the raw body: the boundaries of a multipart body differ on every 
 
 import hashlib
 import json
+import logging
 import re
 import time
 from collections.abc import Iterator
@@ -19,11 +20,13 @@ from werkzeug.http import http_date
 from batch_api.intake import Intake
 from jobs.submit import IdempotencyTicket
 from jobs.tools import Tools
-from storage.errors import Conflict, Invalid
+from storage.errors import Conflict, Invalid, Unavailable
 from storage.records import idempotency as records
 
+log = logging.getLogger(__name__)
+
 LIFETIME_S = 86_400
-LOCK_S = 120
+LOCK_S = 30
 POLL_S = 0.05
 PRINTABLE = re.compile(r"[\x20-\x7e]{1,255}")
 
@@ -132,8 +135,19 @@ def held(tools: Tools, ticket: Ticket | None) -> Iterator[None]:
     """Work under a ticket; a refusal gives the key back, so that the same key can be used when the reason is gone."""
     try:
         yield
-    except BaseException:
+    except BaseException as fault:
         if ticket is not None:
-            with tools.database.write() as tx:
-                records.release(tx, ticket.engine.claim_id)
+            give_back(tools, ticket, patient=not isinstance(fault, Unavailable))
         raise
+
+
+def give_back(tools: Tools, ticket: Ticket, *, patient: bool) -> None:
+    """Free the key. A database that does not answer even for that frees it by itself: the lock runs out."""
+    try:
+        with tools.database.write(patient=patient) as tx:
+            records.release(tx, ticket.engine.claim_id)
+    except Unavailable as busy:
+        log.warning(
+            "a key stays locked for a while",
+            extra={"event": "idempotency.locked", "cause": busy.code, "seconds": LOCK_S},
+        )

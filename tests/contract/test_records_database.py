@@ -159,6 +159,22 @@ def test_a_locked_database_is_told_as_busy(database: Database, database_url: str
     impatient.dispose()
 
 
+def test_what_is_not_worth_waiting_for_gives_up_at_once_and_only_that(database: Database, database_url: str) -> None:
+    patient = open_database(database_url, Sealer(SECRET))
+    account = make_account(database)
+    rename = text("UPDATE accounts SET name = 'Other' WHERE id = :id")
+    with database.write() as tx:
+        tx.execute(rename, {"id": account.id})
+        began = time.monotonic()
+        with pytest.raises(Unavailable), patient.write(patient=False) as late:
+            late.execute(rename, {"id": account.id})
+        assert time.monotonic() - began < 2
+    with patient.write() as tx:
+        asked = "PRAGMA busy_timeout" if tx.dialect.name == "sqlite" else "SHOW lock_timeout"
+        assert tx.scalar(text(asked)) in (5000, "5s")
+    patient.dispose()
+
+
 def test_readers_go_on_while_somebody_writes(database: Database) -> None:
     account = make_account(database)
     with database.write() as writer:

@@ -72,7 +72,8 @@ class Front:
                 [*words, "--config", "scripts/gunicorn.conf.py"],
                 env={**self.environ, **told, **environ}, cwd=ROOT, stdout=log, stderr=log,
             )  # fmt: skip
-        wait_for(self.alive, 30, "the web server")
+        wait_for(lambda: self.alive() or self.web and self.web.poll() is not None, 60, "the web server")
+        assert self.web.poll() is None, (self.folder / "web.log").read_text()[-3000:]
 
     def close(self) -> None:
         if self.web is not None:
