@@ -21,4 +21,4 @@ def cautions(settings: Settings) -> list[str]:
 def tell_cautions(settings: Settings) -> None:
     """A warning in the log for each."""
     for sentence in cautions(settings):
-        log.warning("caution", extra={"caution": sentence})
+        log.warning("caution", extra={"event": "settings.caution", "caution": sentence})

@@ -62,7 +62,10 @@ def attempt(name: str, check: Callable[[], object]) -> bool:
     try:
         check()
     except Exception as fault:  # whatever a driver raises, the part is down and the probe must still answer
-        log.warning("not ready", extra={"check": name, "cause": f"{type(fault).__name__}: {fault}"[:300]})
+        log.warning(
+            "not ready",
+            extra={"event": "health.not_ready", "check": name, "cause": f"{type(fault).__name__}: {fault}"[:300]},
+        )
         return False
     return True
 

@@ -76,7 +76,9 @@ def discard(tools: Tools, intake: Intake) -> None:
             if not needed:
                 tools.objects.delete(key)
         except ObjectStoreDown as fault:
-            log.warning("a staged file stays until the sweep", extra={"fault": str(fault)})
+            log.warning(
+                "a staged file stays until the sweep", extra={"event": "object.orphaned", "cause": str(fault)[:300]}
+            )
 
 
 def stage_data_uri(tools: Tools, limits: IntakeLimits, field: str, uri: str) -> ReceivedFile:

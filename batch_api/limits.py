@@ -120,7 +120,10 @@ class Limiter:
                 with self._lock:
                     self._paused_until = time.monotonic() + REDIS_PAUSE_S
                 self._fell_back()
-                log.warning("rate limits are counted in this process only", extra={"fault": type(fault).__name__})
+                log.warning(
+                    "rate limits are counted in this process only",
+                    extra={"event": "limits.alone", "cause": type(fault).__name__},
+                )
         return count(self._local)
 
 

@@ -30,7 +30,7 @@ def check_ledger(tools: Tools) -> LedgerCheck | None:
         ledger_checks.note(tx, check)
     for violation in found[:TOLD]:
         logger.error("ledger violated: %s", violation, extra={"event": "ledger.violation", "violation": violation})
-    facts = {"event": "ledger.checked", "violations": check.violations, "ms": check.duration_ms}
+    facts = {"event": "ledger.checked", "violations": check.violations, "duration_ms": check.duration_ms}
     logger.log(logging.ERROR if found else logging.INFO, "ledger checked", extra=facts)
     return check
 

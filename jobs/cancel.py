@@ -25,10 +25,11 @@ def cancel(tools: Tools, account_id: str, batch_id: str, doorbell: Doorbell) -> 
         for image in image_records.list_images(tx, batch_id):
             if image.id in before and image.state is ImageState.CANCELLED:
                 settling.tell_image(tools, tx, "image.cancelled", batch, image)
+    whose = {"account_id": account_id, "batch_id": batch_id}
     if batch.pending == 0 and not batch.final:
         try:
             doorbell.ring_packaging(batch_id)
         except DoorbellSilent as silent:
-            logger.warning("queue server silent: %s", silent, extra={"event": "queue.silent", "batch_id": batch_id})
-    logger.info("batch cancelled", extra={"event": "batch.cancel_requested", "batch_id": batch_id})
+            logger.warning("queue server silent: %s", silent, extra={"event": "queue.silent", **whose})
+    logger.info("batch cancelled", extra={"event": "batch.cancel_requested", **whose})
     return batch

@@ -215,6 +215,7 @@ def facts(delivery: Delivery, event: str) -> dict[str, object]:
         "event": f"delivery.{event}",
         "delivery_id": delivery.id,
         "account_id": delivery.account_id,
+        "request_id": delivery.request_id,
         "batch_id": delivery.batch_id,
         "image_id": delivery.image_id,
         "endpoint_id": delivery.endpoint_id,

@@ -6,6 +6,7 @@ Never works on the image itself and never raises into its holder: the holder ask
 import logging
 import threading
 from collections.abc import Callable
+from contextvars import copy_context
 from types import TracebackType
 
 logger = logging.getLogger("darkroom.heartbeat")
@@ -25,7 +26,7 @@ class Heartbeat:
         self._renewed_at = clock()
         self._stop = threading.Event()
         self._lost = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+        self._thread = threading.Thread(target=copy_context().run, args=(self._run,), name="heartbeat", daemon=True)
 
     @property
     def lost(self) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from config import Settings
 from jobs.actions.offer import Engines
+from jobs.job_log import about
 from jobs.limits import MIB, ProcessLimits, limit_this_process, peak_rss_mb
 from jobs.making import Attempt, Fenced, cause_of, make, result_of
 from jobs.publishing import Made, Publisher
@@ -58,7 +59,8 @@ def work_for(tools: Tools, engines: Engines, end: socket.socket) -> None:
     if order is None:
         return
     attempt, folder, watchdog = pickle.loads(base64.b64decode(order["order"]))  # noqa: S301  our own worker's
-    _do(tools, engines, attempt, folder, watchdog, ChildsDesk(attempt, wire, end))
+    with about(**attempt.naming):
+        _do(tools, engines, attempt, folder, watchdog, ChildsDesk(attempt, wire, end))
 
 
 def _do(tools: Tools, engines: Engines, attempt: Attempt, folder: Path, watchdog: Path, desk: ChildsDesk) -> None:

@@ -16,6 +16,7 @@ from jobs.actions.offer import Engines
 from jobs.failpoints import reach
 from jobs.heartbeat import Heartbeat
 from jobs.horse import HorseDied, Ride, ride
+from jobs.job_log import about
 from jobs.limits import peak_rss_mb
 from jobs.losses import Death, end_attempt
 from jobs.making import Attempt, Fenced, cause_of, make, result_of
@@ -109,11 +110,13 @@ def run_image(tools: Tools, image_id: str, engines: Engines, stable: Stable | No
         logger.info("nothing to do", extra={"event": "image.not_claimed", "image_id": image_id})
         return _elsewhere(tools, image_id)
     image, batch, token = claimed
-    reach(tools.settings.failpoints, "image.claimed")
     attempt = Attempt(image, batch, token, time.monotonic() + tools.settings.image_seconds)
     began = time.monotonic()
-    settled, died = _attempt(tools, attempt, engines, stable)
-    _log(attempt, settled, began)
+    with about(**attempt.naming):
+        logger.info("image started", extra={"event": "image.started"})
+        reach(tools.settings.failpoints, "image.claimed")
+        settled, died = _attempt(tools, attempt, engines, stable)
+        _log(attempt, settled, began)
     return _elsewhere(tools, image_id, died) if settled is None else Ran(batch.id, settled.left, settled, died)
 
 
@@ -204,16 +207,11 @@ def scratch_root(settings: Settings) -> Path:
 
 
 def _log(attempt: Attempt, settled: Settled | None, began: float) -> None:
-    image = attempt.image
     logger.info(
         "image %s", "settled" if settled else "not settled",
         extra={
             "event": "image.settled" if settled else "image.left",
-            "request_id": attempt.batch.request_id,
-            "account_id": image.account_id,
-            "batch_id": image.batch_id,
-            "image_id": image.id,
-            "attempt": image.attempts,
+            **attempt.naming,
             "state": settled.image.state.value if settled else "",
             "duration_ms": _ms(began),
             "rss_peak_mb": peak_rss_mb(),

@@ -1,4 +1,4 @@
-"""The log of every process that is not the web server: one JSON object per line, secrets hidden.
+"""The log of every process: one JSON object per line, secrets hidden, and on each line what the work at hand is about.
 
 Never configured by an import; each process's main calls `open_log` once.
 """
@@ -7,7 +7,13 @@ import json
 import logging
 import re
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
 from typing import Any, TextIO
 
 # Each alternative keeps what its first group found, which tells what was hidden.
@@ -22,6 +28,24 @@ SECRETS = re.compile(
 )
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 QUIET = ("rq", "rq.worker", "rq.job", "rq.queue", "alembic")
+ABOUT: ContextVar[dict[str, Any] | None] = ContextVar("about", default=None)
+
+
+@contextmanager
+def about(**fields: Any) -> Iterator[None]:
+    """What this thread is working on: fields of every line until the block ends. A line's own fields come first."""
+    token = ABOUT.set({**(ABOUT.get() or {}), **fields})
+    try:
+        yield
+    finally:
+        ABOUT.reset(token)
+
+
+def know(**fields: Any) -> None:
+    """More of what the present block is about, learned meanwhile; nothing outside of one."""
+    known = ABOUT.get()
+    if known is not None:
+        known.update(fields)
 
 
 class JobLines(logging.Formatter):
@@ -36,6 +60,7 @@ class JobLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        line |= ABOUT.get() or {}
         line |= {name: value for name, value in vars(record).items() if name not in STANDARD}
         if record.exc_info and record.exc_info[0]:
             line["exception"] = self.formatException(record.exc_info)
@@ -72,7 +97,8 @@ def redact(text: str) -> str:
 
 
 def open_log(level: str, form: str, stream: TextIO | None = None) -> None:
-    """Send this process's log to stdout. The chatter of RQ and of the migrations is kept to warnings."""
+    """Send this process's log to stdout, what Python itself has to say included. The chatter of RQ and of the
+    migrations is kept to warnings."""
     handler = logging.StreamHandler(stream or sys.stdout)
     handler.setFormatter(formatter(form))
     root = logging.getLogger()
@@ -80,3 +106,22 @@ def open_log(level: str, form: str, stream: TextIO | None = None) -> None:
     root.setLevel(level)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.captureWarnings(True)
+    sys.excepthook = tell_end
+    threading.excepthook = lambda end: tell_end(end.exc_type, end.exc_value, end.exc_traceback)
+
+
+def keep_log(path: Path) -> None:
+    """Send this process's log to a file as well, a JSON object per line: its terminal is for a person."""
+    handler = logging.FileHandler(path)
+    handler.setFormatter(JobLines())
+    logging.getLogger().addHandler(handler)
+
+
+def tell_end(kind: type[BaseException], fault: BaseException | None, trace: TracebackType | None) -> None:
+    """A process or a thread ends by something that nobody caught."""
+    if fault is None or issubclass(kind, KeyboardInterrupt | SystemExit):
+        return
+    logging.getLogger("darkroom").critical(
+        "ended by %s", kind.__name__, exc_info=(kind, fault, trace), extra={"event": "process.crashed"}
+    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobs import settling
+from jobs.job_log import about, know
 from jobs.sandbox import fault_of_signal
 from jobs.tools import Tools
 from jobs.workplace import Abandoned, Note, abandoned, own_notes
@@ -40,7 +41,9 @@ def recover(tools: Tools, root: Path, death: Death, *, pid: int | None = None) -
     with abandoned(root, pid) as found:
         for entry in found:
             if entry.note is not None:
-                concerned += _recover_one(tools, entry, entry.note, death)
+                name = "batch_id" if entry.note.kind == "packaging" else "image_id"
+                with about(**{name: entry.note.subject}):
+                    concerned += _recover_one(tools, entry, entry.note, death)
     return concerned
 
 
@@ -51,22 +54,39 @@ def give_back_own(tools: Tools) -> None:
 
 
 def _recover_one(tools: Tools, entry: Abandoned, note: Note, death: Death) -> list[tuple[str, int | None]]:
-    logger.warning(
-        "work was abandoned",
-        extra={"event": "work.abandoned", "kind": note.kind, "subject": note.subject, "signal": death.signal_number,
-               "timed_out": entry.timed_out},
-    )  # fmt: skip
+    image: Image | None = None
     try:
-        if note.kind == "packaging":
-            with tools.database.write() as tx:
-                batch_records.release_packaging(tx, note.subject, note.token)
-            return [(note.subject, 0)]
-        with tools.database.read() as tx:
-            image = image_records.get_image(tx, note.subject)
-    except NotFound:
+        image = None if note.kind == "packaging" else _find(tools, note.subject)
+    finally:
+        facts = {"kind": note.kind, "signal": death.signal_number, "timed_out": entry.timed_out}
+        logger.warning("work was abandoned", extra={"event": "work.abandoned", **facts})
+    if note.kind == "packaging":
+        with tools.database.write() as tx:
+            batch_records.release_packaging(tx, note.subject, note.token)
+        return [(note.subject, 0)]
+    if image is None:
         return []
     settled = end_attempt(tools, image, note, death, entry.timed_out)
+    if settled is not None:
+        tell_settled(settled.image)
     return [(image.batch_id, settled.left if settled else None)]
+
+
+def _find(tools: Tools, image_id: str) -> Image | None:
+    try:
+        with tools.database.read() as tx:
+            image = image_records.get_image(tx, image_id)
+    except NotFound:
+        return None
+    know(account_id=image.account_id, batch_id=image.batch_id, attempt=image.attempts)
+    return image
+
+
+def tell_settled(image: Image) -> None:
+    """The line of an image that was ended by somebody else than its worker."""
+    facts = {"account_id": image.account_id, "batch_id": image.batch_id, "image_id": image.id}
+    ended = {"attempt": image.attempts, "state": image.state.value, "code": image.error_code}
+    logger.warning("image settled", extra={"event": "image.settled", **facts, **ended})
 
 
 def end_attempt(tools: Tools, image: Image, note: Note, death: Death, timed_out: bool) -> Settled | None:

@@ -39,6 +39,17 @@ class Attempt:
     ends_at: float  # monotonic seconds; moved when the wait for memory is over
     facts: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def naming(self) -> dict[str, Any]:
+        """What every line about it says."""
+        return {
+            "request_id": self.batch.request_id,
+            "account_id": self.image.account_id,
+            "batch_id": self.batch.id,
+            "image_id": self.image.id,
+            "attempt": self.image.attempts,
+        }
+
     def check(self, lost: bool) -> None:
         """Raise Fenced when the lease is `lost`, ImageFault("timeout") past the limit."""
         if lost:

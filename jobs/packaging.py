@@ -19,6 +19,7 @@ from jobs.archive import ArchiveEntry, write_archive
 from jobs.failpoints import reach
 from jobs.heartbeat import Heartbeat
 from jobs.image import scratch_root
+from jobs.job_log import about, know
 from jobs.layout import entry_paths, manifest, manifest_entries
 from jobs.links import expires_at
 from jobs.making import Fenced
@@ -58,6 +59,7 @@ def run_packaging(tools: Tools, batch_id: str) -> Batch | None:
         return None
     reach(tools.settings.failpoints, "packaging.claimed")
     with (
+        about(batch_id=batch_id),
         open_workplace(scratch_root(tools.settings), "packaging", batch_id, lease.token) as place,
         _beating(tools, batch_id, lease.token) as check,
     ):
@@ -87,6 +89,7 @@ def _package(
         batch = batch_records.get_batch(tx, batch_id)
         images = image_records.list_images(tx, batch_id)
         artifacts = artifact_records.list_artifacts(tx, batch_id)
+    know(account_id=batch.account_id, request_id=batch.request_id)
     gathering = Gathering(
         batch=batch,
         images=images,

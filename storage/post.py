@@ -53,6 +53,7 @@ class Delivery:
     created_at: datetime
     next_at: datetime | None
     token: str | None = None  # the lease under which it was claimed
+    request_id: str | None = None  # of the submission it tells of; known while it is claimed
 
 
 @dataclass(frozen=True)

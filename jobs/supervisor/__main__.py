@@ -20,6 +20,7 @@ from alembic.util.exc import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import ROOT, ConfigError, Settings
+from jobs.job_log import keep_log
 from jobs.supervisor.children import Child, ChildSpec, stop_all
 from jobs.supervisor.demo import FILE_NAME, curl_lines, ensure_demo_account
 from jobs.supervisor.embedded_redis import start_server
@@ -59,7 +60,10 @@ def fetch_models(environ: dict[str, str]) -> None:
     command += ["--dir", folder] if folder else []
     outcome = subprocess.run(command, cwd=ROOT, env=environ, check=False, umask=SHARED)
     if outcome.returncode:
-        log.warning("some networks are missing; their actions will answer that they are not available")
+        log.warning(
+            "some networks are missing; their actions will answer that they are not available",
+            extra={"event": "models.missing"},
+        )
 
 
 def specs(settings: Settings, environ: dict[str, str], lock: int, *, dashboard: bool) -> list[ChildSpec]:
@@ -196,6 +200,7 @@ def main() -> int:
         environ = chosen(options, dict(os.environ))
         data_dir = checked(environ).data_dir
         take_folder(data_dir)
+        keep_log(data_dir / "log" / "supervisor.log")
         lock = occupy(data_dir, tell=log.info)
         environ = completed(environ, data_dir, dashboard=options.dashboard)
         settings = Settings.from_env(environ)

@@ -78,7 +78,13 @@ class Child:
         lived = self.clock() - self.started
         self.pause = FIRST_PAUSE_S if lived > STEADY_S or code == 0 else min(self.pause * 2, LONGEST_PAUSE_S)
         self.due = self.clock() + self.pause
-        log.warning("%s ended with code %s after %.1f s; starting again", self.spec.name, code, lived)
+        facts = {
+            "event": "process.ended",
+            "child": self.spec.name,
+            "exit_code": code,
+            "duration_ms": int(lived * 1000),
+        }
+        log.warning("%s ended with code %s after %.1f s; starting again", self.spec.name, code, lived, extra=facts)
         self.process = None
 
     def alive(self) -> bool:
@@ -121,6 +127,7 @@ def stop_all(children: Sequence[Child], *, clock: Callable[[], float] = time.mon
         try:
             child.process.wait(max(0.1, child.spec.stop_s - (clock() - begun)))
         except subprocess.TimeoutExpired:
-            log.warning("%s did not finish in %.0f s and is killed", child.spec.name, child.spec.stop_s)
+            late = {"event": "process.killed", "child": child.spec.name}
+            log.warning("%s did not finish in %.0f s and is killed", child.spec.name, child.spec.stop_s, extra=late)
         end_session(child.process.pid)
         child.process.wait()

@@ -71,7 +71,11 @@ def put_aside(folder: Path) -> None:
     if written.exists():
         kept = folder / f"damaged-{time.strftime('%Y%m%dT%H%M%S')}"
         written.rename(kept)
-        log.warning("the queue server could not read its file; it starts empty and the old one is in %s", kept)
+        log.warning(
+            "the queue server could not read its file; it starts empty and the old one is in %s",
+            kept,
+            extra={"event": "queue.file_damaged"},
+        )
 
 
 def wait_until_up(url: str, child: Child, seconds: float) -> bool:

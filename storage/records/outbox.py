@@ -7,6 +7,7 @@ log is read in delivery_log.py and offered here too. Never sends anything.
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -28,6 +29,7 @@ from storage.records.delivery_log import (
 from storage.records.endpoints import ACTIVE, secrets_of
 from storage.records.leases import new_lease
 from storage.records.rows import AnyRow
+from storage.records.tables import batches
 
 CLAIM_LOCK = 7234002  # PostgreSQL advisory lock: lanes are counted and claimed by one at a time
 PENDING, DELIVERED, FAILED = "pending", "delivered", "failed"
@@ -99,12 +101,23 @@ def claim_due(
         tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
     chosen = due_ids(tx, now, limit=limit, per_lane=per_lane, per_account=per_account, among=among)
     claimed = []
-    for row in lock_free(tx, chosen, now):
+    rows = lock_free(tx, chosen, now)
+    requests = requests_of(tx, rows)
+    for row in rows:
         lease = new_lease(now, lease_s)
         values = {"lease_token": lease.token, "lease_until": lease.until}
         taken = tx.execute(update(deliveries).where(deliveries.c.id == row.id).values(values).returning(deliveries))
-        claimed.append(as_claimed(tx, taken.one(), now))
+        claimed.append(replace(as_claimed(tx, taken.one(), now), request_id=requests.get(row.batch_id)))
     return claimed
+
+
+def requests_of(tx: Connection, rows: Sequence[AnyRow]) -> dict[str, str]:
+    """The ids of the requests that submitted these deliveries' batches, by batch."""
+    wanted = {row.batch_id for row in rows if row.batch_id}
+    if not wanted:
+        return {}
+    found = tx.execute(select(batches.c.id, batches.c.request_id).where(batches.c.id.in_(wanted)))
+    return {str(batch_id): str(request_id) for batch_id, request_id in found}
 
 
 def is_due(now: datetime) -> ColumnElement[bool]:
