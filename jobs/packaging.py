@@ -85,11 +85,7 @@ def _package(
     folder: Path,
     check: Callable[[], None],
 ) -> Batch | None:
-    with tools.database.read() as tx:
-        batch = batch_records.get_batch(tx, batch_id)
-        images = image_records.list_images(tx, batch_id)
-        artifacts = artifact_records.list_artifacts(tx, batch_id)
-    know(account_id=batch.account_id, request_id=batch.request_id)
+    batch, images, artifacts = _read(tools, batch_id)
     gathering = Gathering(
         batch=batch,
         images=images,
@@ -117,6 +113,15 @@ def _package(
     finished = _finish(tools, batch, token, made)
     reach(tools.settings.failpoints, "packaging.after_finish")
     return finished
+
+
+def _read(tools: Tools, batch_id: str) -> tuple[Batch, list[Image], list[Artifact]]:
+    with tools.database.read() as tx:
+        batch = batch_records.get_batch(tx, batch_id)
+        images = image_records.list_images(tx, batch_id)
+        artifacts = artifact_records.list_artifacts(tx, batch_id)
+    know(account_id=batch.account_id, request_id=batch.request_id)
+    return batch, images, artifacts
 
 
 def _write_archive(
