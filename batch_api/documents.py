@@ -26,12 +26,16 @@ PROBLEM_EXAMPLE = {
     "request_id": "req_0m3x",
     "errors": [],
 }
+# The code of each status' example; all of them stand in errors.DOCUMENTED.
+PROBLEM_CODES = {400: "invalid_request", 403: "link_invalid", 404: "not_found", 409: "upload_used",
+                 410: "assets_expired", 413: "payload_too_large", 416: "invalid_request"}  # fmt: skip
 
 
 def problem_doc(status: int) -> Mapping[str, Any]:
     """An error outside of the dialects: RFC 9457."""
     phrase = HTTPStatus(status).phrase
-    example = PROBLEM_EXAMPLE | {"title": phrase, "status": status, "detail": phrase, "code": phrase.lower()}
+    code = PROBLEM_CODES.get(status, "internal_error")
+    example = PROBLEM_EXAMPLE | {"title": phrase, "status": status, "detail": phrase, "code": code}
     schema = {"$ref": "#/components/schemas/Problem"}
     return {"description": phrase, "content": {"application/problem+json": {"schema": schema, "example": example}}}
 

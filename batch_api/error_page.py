@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from batch_api.advice import ADVICE, IMAGE_ADVICE
+from batch_api.errors import DOCUMENTED as ELSEWHERE
 from batch_api.print_shop.errors import DOCUMENTED as PRINT
 from batch_api.shelf.errors import DOCUMENTED as SHELF
 from batch_api.studio.errors import DOCUMENTED as STUDIO
@@ -12,12 +14,14 @@ from storage.errors import IMAGE_FAULTS
 HEAD = """# Error codes
 
 Made by `python -m batch_api.error_page` from the tables in the code; a test compares them. Refused requests store, hold
-and charge nothing.
+and charge nothing. "again" means that the very same request can succeed later.
 """
 FORMS = {
     "print": '`{"error": {"code", "message", "details": [{"field", "issue"}]}, "request_id"}`',
     "studio": '`{"success": false, "error": "<sentence>", "code", "details", "request_id"}`',
     "shelf": '`{"error": {"code", "message", "details"}}`',
+    "elsewhere": "`application/problem+json` (RFC 9457) with `code`, `request_id` and `errors`; files, health and all "
+    "addresses outside of the dialects",
 }
 IMAGES = """
 ## Why one image failed
@@ -25,26 +29,36 @@ IMAGES = """
 An image that fails never stops the others, costs nothing, and says why. "again" means that trying again can help; the
 service does so by itself up to three times before it gives up.
 
-| reason | print code | studio code | again | sentence |
-| --- | --- | --- | --- | --- |
+| reason | print code | studio code | again | sentence | what to do |
+| --- | --- | --- | --- | --- | --- |
 """
 
 
 def page() -> str:
     """The whole page as Markdown."""
     parts = [HEAD]
-    for dialect, table in (("print", PRINT), ("studio", STUDIO), ("shelf", SHELF)):
-        parts.append(f"\n## Replies of the {dialect} dialect\n\n{FORMS[dialect]}\n\n{rows(table)}")
+    tables = (("print", PRINT), ("studio", STUDIO), ("shelf", SHELF), ("elsewhere", ELSEWHERE))
+    for place, table in tables:
+        whose = "Replies elsewhere" if place == "elsewhere" else f"Replies of the {place} dialect"
+        parts.append(f"\n## {whose}\n\n{FORMS[place]}\n\n{rows(table)}")
     faults = "".join(
-        f"| `{code}` | `{print_fault(code)}` | `{studio_fault(code)}` | {'yes' if again else 'no'} | {sentence} |\n"
+        f"| `{code}` | `{print_fault(code)}` | `{studio_fault(code)}` | {said(again)} | {sentence} | "
+        f"{IMAGE_ADVICE[code]} |\n"
         for code, (again, sentence) in IMAGE_FAULTS.items()
     )
     return "".join([*parts, IMAGES, faults])
 
 
 def rows(table: Mapping[str, tuple[int, str]]) -> str:
-    lines = "".join(f"| {status} | `{code}` | {when} |\n" for code, (status, when) in table.items())
-    return f"| HTTP | code | when |\n| --- | --- | --- |\n{lines}"
+    lines = "".join(
+        f"| {status} | `{code}` | {when} | {said(ADVICE[code][0])} | {ADVICE[code][1]} |\n"
+        for code, (status, when) in table.items()
+    )
+    return f"| HTTP | code | when | again | what to do |\n| --- | --- | --- | --- | --- |\n{lines}"
+
+
+def said(again: bool) -> str:
+    return "yes" if again else "no"
 
 
 def main() -> None:

@@ -42,7 +42,7 @@ PROBLEM_SCHEMA = {
         "status": {"type": "integer"},
         "detail": {"type": "string"},
         "instance": {"type": "string"},
-        "code": {"type": "string"},
+        "code": {"type": "string", "enum": list(errors.DOCUMENTED)},
         "request_id": {"type": "string"},
         "errors": {"type": "array", "items": {"type": "object"}},
     },
