@@ -16,7 +16,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from jobs.floor import below_floor
-from jobs.queue_policy import KEEPS, read_policy
+from jobs.queue_policy import KEEPS, OLDEST, read_policy
 
 LOCK = "serve.lock"
 NEEDED_BYTES = 64 << 20  # a fresh database, a queue server's file and logs; the disk floor of submissions is higher
@@ -116,8 +116,8 @@ def check_port(host: str, port: int, option: str) -> None:
 
 
 def check_queue_server(url: str, *, tell: Callable[[str], None], seconds: float = 3.0) -> None:
-    """CannotStart when the given server evicts keys; told when it keeps no file, or does not say. One that is silent is
-    told too and not refused: the service starts, is not ready, and becomes so when the server comes back."""
+    """CannotStart when the given server evicts keys or is too old; told when it keeps no file, or does not say. One
+    that is silent is told too and not refused: the service starts, is not ready, and becomes so when it comes back."""
     try:
         with Redis.from_url(
             url, socket_timeout=seconds, socket_connect_timeout=seconds, decode_responses=True
@@ -131,6 +131,8 @@ def check_queue_server(url: str, *, tell: Callable[[str], None], seconds: float 
             f"The queue server of REDIS_URL would throw jobs away when its memory is full (maxmemory-policy "
             f"{policy.eviction}); set it to {KEEPS}."
         )
+    if policy.too_old:
+        raise CannotStart(f"The queue server of REDIS_URL is too old; {'.'.join(map(str, OLDEST))} or newer is needed.")
     if policy.eviction is None:
         tell(f"The queue server of REDIS_URL does not show its settings; make sure that maxmemory-policy is {KEEPS}.")
     if policy.append_only is False:

@@ -224,7 +224,8 @@ def test_a_given_queue_server_is_left_alone_and_missing_networks_disable_their_a
 
 def test_a_queue_server_that_would_throw_jobs_away_is_refused(tmp_path: Path) -> None:
     with queue_server(tmp_path / "queue") as server:
-        assert read_policy(server.client()) == QueuePolicy("noeviction", True)
+        found = read_policy(server.client())
+        assert found == QueuePolicy("noeviction", True, found.version) and not found.too_old and found.version
         server.client().config_set("maxmemory-policy", "allkeys-lru")
         assert read_policy(server.client()).evicts
         code, said = refused(tmp_path / "data", "--port", str(free_port()), REDIS_URL=server.url)

@@ -22,6 +22,11 @@ class Server:
             raise self.settings
         return {name: self.settings[name]} if name in self.settings else {}
 
+    def info(self, section: str) -> dict[str, str]:
+        if isinstance(self.settings, Exception):
+            raise self.settings
+        return {"redis_version": self.settings.get("version", "7.2.4")}
+
     def __enter__(self) -> "Server":
         return self
 
@@ -48,8 +53,20 @@ def test_a_server_that_evicts_is_refused(policy: str, monkeypatch: pytest.Monkey
 
 def test_a_server_that_keeps_everything_is_not_spoken_of(monkeypatch: pytest.MonkeyPatch) -> None:
     server = Server({"maxmemory-policy": "noeviction", "appendonly": "yes"})
-    assert read_policy(server) == QueuePolicy("noeviction", True)  # type: ignore[arg-type]
+    assert read_policy(server) == QueuePolicy("noeviction", True, (7, 2, 4))  # type: ignore[arg-type]
     assert checked(server, monkeypatch) == []
+
+
+@pytest.mark.parametrize(
+    ("version", "refused"), [("6.0.20", True), ("5.0", True), ("6.2.0", False), ("8.1-rc1", False)]
+)
+def test_a_server_that_is_too_old_is_refused(version: str, refused: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Server({"maxmemory-policy": "noeviction", "appendonly": "yes", "version": version})
+    if not refused:
+        assert checked(server, monkeypatch) == []
+        return
+    with pytest.raises(CannotStart, match="too old; 6.2 or newer"):
+        checked(server, monkeypatch)
 
 
 def test_a_server_without_a_file_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
