@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent
+PROXY = re.compile(r"http://(?:[^@/:]+:[^@/]*@)?[^@/]+:[0-9]{1,5}/?")
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ ROWS = (
         "CUTOUT_MODEL",
         "str",
         "u2net",
-        "Network for cut-outs: u2net, u2netp, or a file in MODELS_DIR described by CUTOUT_MODEL_KIND.",
+        "Network for cut-outs: u2net, u2netp, or a file in MODELS_DIR (CUTOUT_MODEL_KIND).",
     ),
     Row(
         "CUTOUT_MODEL_KIND",
@@ -101,12 +102,7 @@ ROWS = (
     Row("SWEEP_SECONDS", "float", 5.0, "Pause between two passes of the sweep."),
     Row("SYNC_WAIT_SECONDS", "float", 25.0, "How long a studio request waits for its result (100 at most)."),
     Row("SYNC_WAIT_WEBHOOK_SECONDS", "float", 5.0, "The same when a webhook address was given."),
-    Row(
-        "EGRESS_ALLOW",
-        "list",
-        "",
-        "host:port pairs that fetches and webhooks may reach although private; for development.",
-    ),
+    Row("EGRESS_ALLOW", "list", "", "Private host:port pairs that fetches and webhooks may reach; for development."),
     Row("EGRESS_PROXY", "str", "", "Proxy for fetches and webhooks; may hold a password.", True),
     Row("ALLOW_HTTP_SOURCES", "bool", True, "Accept http:// image addresses."),
     Row("PRINT_SIGNATURE_HEADER", "str", "X-RatioReady-Signature", "Header of the print dialect's HMAC."),
@@ -131,6 +127,19 @@ CHOICES = {
     "log_level": ("DEBUG", "INFO", "WARNING", "ERROR"),
     "log_format": ("json", "text"),
     "cutout_model_kind": ("auto", "u2net", "isnet", "birefnet"),
+}
+
+RANGES = {  # every number has one: what lies outside would lose work, let anything in, or never end
+    (0, 100): ("trusted_hops", "sync_wait_seconds", "sync_wait_webhook_seconds"),
+    (0, 256): ("pixel_workers", "model_workers"),
+    (0, 65535): ("metrics_port",),
+    (0.05, 3600): ("sweep_seconds",),
+    (1, 1000): ("web_workers", "web_threads", "model_threads", "max_pixels_mp", "print_max_batch", "studio_max_batch"),
+    (1, 3600): ("image_seconds", "lease_seconds"),
+    (1, 8760): ("link_hours", "studio_retention_hours", "batch_deadline_hours"),
+    (1, 65535): ("port", "dashboard_port"),
+    (1, 1_000_000): ("model_jobs", "print_queue_cap", "queue_cap", "max_file_mb", "max_request_mb", "disk_floor_mb"),
+    (256, 1_000_000): ("image_memory_mb", "memory_budget_mb"),
 }
 
 
@@ -268,21 +277,15 @@ def check_values(values: Mapping[str, Any]) -> list[str]:
         faults.append("S3_BUCKET is required with OBJECT_STORE=s3")
     if not values["base_url"].startswith(("http://", "https://")):
         faults.append("BASE_URL must start with http:// or https://")
-    if not 0 <= values["sync_wait_seconds"] <= 100:
-        faults.append("SYNC_WAIT_SECONDS must lie between 0 and 100")
     for entry in values["egress_allow"]:
         if not re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^\[\]:\s/]+):[0-9]{1,5}", entry):
             faults.append(f"EGRESS_ALLOW holds {entry!r}, which is not host:port")
-    if values["egress_proxy"] and not re.fullmatch(
-        r"http://(?:[^@/:]+:[^@/]*@)?[^@/]+:[0-9]{1,5}/?", values["egress_proxy"]
-    ):
+    if values["egress_proxy"] and not PROXY.fullmatch(values["egress_proxy"]):
         faults.append("EGRESS_PROXY must be http://[user:password@]host:port")
-    for name, least in (("port", 1), ("dashboard_port", 1), ("metrics_port", 0)):
-        if not least <= values[name] <= 65535:
-            faults.append(f"{name.upper()} must lie between {least} and 65535")
-    for name in ("lease_seconds", "image_seconds", "max_file_mb", "max_pixels_mp", "web_threads", "web_workers"):
-        if values[name] < 1:
-            faults.append(f"{name.upper()} must be at least 1")
+    for (least, most), names in RANGES.items():
+        for name in names:
+            if not least <= values[name] <= most:
+                faults.append(f"{name.upper()} must lie between {least} and {most}")
     return faults
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from config import ConfigError, Settings, describe
+from config import RANGES, ROWS, ConfigError, Settings, describe
 
 SECRET = {"SECRET_KEY": "s" * 40}
 
@@ -67,3 +67,20 @@ def test_passwords_inside_addresses_are_hidden() -> None:
     shown = dict(describe(Settings.from_env({**SECRET, **found, "EGRESS_PROXY": "http://u:canary3@p:3128"})))
     assert "canary" not in str(shown)
     assert shown["REDIS_URL"] == "redis://:[hidden]@h:6379/0"
+
+
+def test_every_number_has_a_range_that_holds_its_default() -> None:
+    numbers = {row.name.lower(): row.default for row in ROWS if row.kind in ("int", "float")}
+    bounds = {name: limits for limits, names in RANGES.items() for name in names}
+    assert set(bounds) == set(numbers) and sum(map(len, RANGES.values())) == len(numbers)
+    assert [name for name, (least, most) in bounds.items() if not least <= numbers[name] <= most] == []
+
+
+@pytest.mark.parametrize(("limits", "name"), [(limits, name) for limits, names in RANGES.items() for name in names])
+def test_a_number_outside_its_range_is_refused_and_its_ends_are_not(limits: tuple[float, float], name: str) -> None:
+    least, most = limits
+    for value in limits:
+        assert getattr(Settings.from_env({**SECRET, name.upper(): str(value)}), name) == value
+    for value in (int(least) - 1, int(most) + 1):
+        with pytest.raises(ConfigError, match=f"{name.upper()} must lie between {least} and {most}"):
+            Settings.from_env({**SECRET, name.upper(): str(value)})
