@@ -20,6 +20,7 @@ from rq.serializers import JSONSerializer
 
 from config import Settings
 from jobs.queue_policy import read_policy
+from jobs.turns import ACCOUNT, FEED, LOOK, SHARE, share_of
 from storage.clock import Clock, now
 from storage.model import Batch, Image, Pool
 from storage.records import images as image_records
@@ -34,20 +35,6 @@ RESULT_TTL_S = 24 * 3600
 FAILURE_TTL_S = 7 * 24 * 3600
 REDIS_TIMEOUT_S = 2.0
 PROBE, PROBE_TTL_S = "darkroom:probe", 60
-
-# KEYS queue, job…  ARGV how many, the time, job id…   Pushes the first jobs that were planted but never pushed.
-FEED = """
-local pushed = {}
-for n = 2, #KEYS do
-  if #pushed >= tonumber(ARGV[1]) then break end
-  if redis.call('HGET', KEYS[n], 'status') == 'created' then
-    redis.call('HSET', KEYS[n], 'status', 'queued', 'enqueued_at', ARGV[2])
-    redis.call('RPUSH', KEYS[1], ARGV[n + 1])
-    pushed[#pushed + 1] = ARGV[n + 1]
-  end
-end
-return pushed
-"""
 
 # KEYS queue, job, its dependencies, deferred registry  ARGV the time, job id, prefix and suffix of a dependents key
 # Takes the packaging job over from RQ's dependency, so that RQ does not push it a second time, and pushes it.
@@ -155,7 +142,7 @@ class RqDoorbell:
         """Two round trips, whatever the number of images; those that are final already are left out."""
         images = [image for image in images if not image.final]
         with answering():
-            self._plant(images, batch.id, after=images)
+            self._plant(images, batch, after=images)
             self._push_unpushed(batch.pool, [image.id for image in images], window(self._settings, batch.pool))
 
     def feed(self, batch_id: str, count: int = 1) -> list[str]:
@@ -170,11 +157,15 @@ class RqDoorbell:
 
     def push(self, images: Sequence[Image]) -> None:
         """The job is written anew under its id, so that it runs whatever state RQ had left it in."""
-        with answering(), self._redis.pipeline() as pipe:
-            for image in images:
-                self._image_job(image, JobStatus.QUEUED, pipe)
-                self._queues[image.pool.value].push_job_id(image.id, pipeline=pipe)
-            pipe.execute()
+        with answering():
+            with self._redis.pipeline() as pipe:
+                for image in images:
+                    self._image_job(image, pipe)
+                pipe.execute()
+            for pool in Pool:
+                ids = [image.id for image in images if image.pool is pool]
+                if ids:
+                    self._push_unpushed(pool, ids, len(ids))
 
     def restore(self, batch: Batch, images: Sequence[Image]) -> bool:
         """Existing jobs are left alone."""
@@ -185,7 +176,7 @@ class RqDoorbell:
                 packaging, *planted = pipe.execute()
             missing = [image for image, there in zip(images, planted, strict=True) if not there]
             if missing or not packaging:
-                self._plant(missing, batch.id, after=[] if packaging else images)
+                self._plant(missing, batch, after=[] if packaging else images)
             return bool(missing or not packaging)
 
     def unpushed(self, image_ids: Sequence[str]) -> frozenset[str]:
@@ -234,26 +225,31 @@ class RqDoorbell:
         with answering():
             return read_policy(self._redis).evicts
 
-    def _plant(self, images: Sequence[Image], batch_id: str, *, after: Sequence[Image]) -> None:
+    def _plant(self, images: Sequence[Image], batch: Batch, *, after: Sequence[Image]) -> None:
         """Jobs of `images`, and the packaging job that depends on `after` when there are any."""
         with self._redis.pipeline() as pipe:
             pipe.sadd(Queue.redis_queues_keys, *(queue.key for queue in self._queues.values()))
             for image in images:
-                self._image_job(image, JobStatus.CREATED, pipe)
+                pipe.hset(self._image_job(image, pipe).key, SHARE, str(share_of(batch.plan)))
             if after:
-                job = self._packaging_job(batch_id, [image.id for image in after], JobStatus.DEFERRED, pipe)
+                job = self._packaging_job(batch.id, [image.id for image in after], JobStatus.DEFERRED, pipe)
                 job.register_dependency(pipeline=pipe)
             pipe.execute()
 
     def _push_unpushed(self, pool: Pool, image_ids: Sequence[str], count: int) -> list[str]:
         keys = [self._queues[pool.value].key, *(Job.key_for(image_id) for image_id in image_ids)]
-        pushed: Iterable[Any] = self._feed(keys=keys, args=[count, self._stamp(), *image_ids])
+        facts = [count, self._stamp(), LOOK, Job.key_for("")]
+        pushed: Iterable[Any] = self._feed(keys=keys, args=[*facts, *image_ids])
         return [bytes(image_id).decode() for image_id in pushed]
 
-    def _image_job(self, image: Image, status: JobStatus, pipe: Any) -> Job:
+    def _image_job(self, image: Image, pipe: Any) -> Job:
+        """Planted, not pushed."""
         # Four times the limit: waiting for memory counts here, and the image's own watchdog is the real limit.
         timeout = 4 * self._settings.image_seconds + 60
-        return self._job(IMAGE_ENTRY, image.id, image.id, "image", image.pool.value, timeout, status, pipe)
+        pool, status = image.pool.value, JobStatus.CREATED
+        job = self._job(IMAGE_ENTRY, image.id, image.id, "image", pool, timeout, status, pipe)
+        pipe.hset(job.key, ACCOUNT, image.account_id)
+        return job
 
     def _packaging_job(self, batch_id: str, image_ids: Sequence[str], status: JobStatus, pipe: Any) -> Job:
         after = Dependency(jobs=list(image_ids), allow_failure=True) if image_ids else None

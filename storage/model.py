@@ -58,6 +58,7 @@ class Plan:
     analyses_per_minute: int
     reads_per_minute: int
     writes_per_minute: int
+    images_per_turn: int  # of the turns by which accounts share the workers
 
 
 @dataclass(frozen=True)
@@ -199,6 +200,7 @@ class Batch:
     expires_at: datetime | None = None  # when links die and artifacts are deleted
     purged_at: datetime | None = None
     cancel_requested_at: datetime | None = None
+    plan: str = ""  # the account's when it was submitted
 
     @property
     def running(self) -> int:

@@ -105,6 +105,7 @@ def batch_of(tx: Connection, row: AnyRow) -> Batch:
         expires_at=row.expires_at,
         purged_at=row.purged_at,
         cancel_requested_at=row.cancel_requested_at,
+        plan=row.plan,
     )
 
 

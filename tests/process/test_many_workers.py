@@ -6,6 +6,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 import pytest
 from closing import check_installation
@@ -13,10 +14,12 @@ from engine_house import House, open_house
 from engine_rig import SilentDoorbell, picture
 from PIL import Image as Pillow
 from servers import Crew, crew, wait_for
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from jobs.submit import submit
-from storage.model import Batch, ImageOrder
+from storage.model import Batch, ImageOrder, Order
+from storage.records import accounts
+from storage.records.tables import images as image_rows
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(240)]
 
@@ -43,9 +46,13 @@ def order(house: House, pictures: Sequence[bytes], **options: object) -> Batch:
 
 
 def until_final(house: House, members: Crew, *ids: str, seconds: float = 90) -> None:
+    left = [*ids]
+
     def over() -> bool:
         members.tend()
-        return house.all_final([*ids])
+        while left and house.batch(left[0]).final:
+            left.pop(0)
+        return not left
 
     wait_for(over, seconds, "the end of the batches")
 
@@ -121,6 +128,43 @@ def test_twenty_bad_pictures_among_two_hundred_fail_alone(place: tuple[House, Cr
     assert Counter(image.error_code for image in images) == {None: 180, "not_an_image": 20}
     assert all((image.index % 10 == 3) == (image.error_code is not None) for image in images)
     assert ended.credits_charged == 180 * 2 + 1
+
+
+def test_one_picture_starts_at_once_behind_the_bursts_of_others(place: tuple[House, Crew]) -> None:
+    """One account with fifty batches of one and a batch of fifty, five more with a batch of six."""
+    house, members = place
+    bursts = [house.submit(1, exactly=0.1).id for _ in range(50)] + [house.submit(50, exactly=0.1).id]
+    for shop in [tenant(house) for _ in range(5)]:
+        bursts.append(submit(house.tools, order_of(house, shop, 6), house.doorbell).batch.id)
+    one = submit(house.tools, order_of(house, tenant(house), 1), house.doorbell)
+    began_before = started(house, bursts, one.batch.created_at)
+    wait_for(lambda: house.batch(one.batch.id).started_at, 30, "the start of the one picture")
+    at = house.batch(one.batch.id).started_at
+    assert at is not None and (at - one.batch.created_at).total_seconds() < 10
+    overtook = started(house, bursts, at) - began_before
+    # A turn of each (the first account's plan has four images in one), and what four workers held already.
+    assert overtook <= 4 + 5 + 2 * 4, f"{overtook} images of others began first"
+    assert not house.all_final(bursts), "the bursts were still there: something was proven"
+    until_final(house, members, *bursts, one.batch.id, seconds=120)
+
+
+def tenant(house: House) -> str:
+    """Another account, on the smallest plan."""
+    with house.tools.database.write() as tx:
+        made = accounts.create_account(tx, name="S", plan="free", credits=999, actor="test", now=house.tools.clock())
+    return made.id
+
+
+def order_of(house: House, account_id: str, count: int) -> Order:
+    asked = house.rig.order(count, options={"exactly": 0.1})
+    return dataclasses.replace(asked, account_id=account_id)
+
+
+def started(house: House, ids: list[str], by: datetime) -> int:
+    """How many images of these batches had begun by a moment."""
+    with house.tools.database.read() as tx:
+        query = select(func.count()).where(image_rows.c.batch_id.in_(ids), image_rows.c.started_at <= by)
+        return int(tx.scalar(query) or 0)
 
 
 def test_when_the_sweep_dies_at_work_the_other_one_takes_over(place: tuple[House, Crew]) -> None:
