@@ -156,13 +156,16 @@ def upload_body() -> dict[str, Any]:
     return json_body(fields, {"filename": "dunes.png", "bytes": 5242880, "content_type": "image/png"})
 
 
-SUBMIT_HEADERS = (
+ONCE_HEADERS = (
     {
         "name": "Idempotency-Key",
         "in": "header",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255},
         "description": "Makes a retry safe for 24 hours: the same key and request get the same reply.",
     },
+)
+SUBMIT_HEADERS = (
+    *ONCE_HEADERS,
     {
         "name": "X-On-Behalf-Of",
         "in": "header",

@@ -74,7 +74,17 @@ class KeysView(MethodView):
             found = [key for key in keys.list_keys(tx, who.account.id) if key.dialect is Dialect.PRINT]
         return json_reply({"keys": [views.key(key) for key in found]})
 
-    @described("createKey", TAG, 409, 413, 415, status=201, reply=schemas.NewKey, body=forms.key_body())
+    @described(
+        "createKey",
+        TAG,
+        409,
+        413,
+        415,
+        status=201,
+        reply=schemas.NewKey,
+        body=forms.key_body(),
+        parameters=forms.ONCE_HEADERS,
+    )
     def post(self) -> Response:
         """Make a key; it is shown in this reply only
 

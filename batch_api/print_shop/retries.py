@@ -7,7 +7,7 @@ from flask import Response, request
 from flask.views import MethodView
 
 from batch_api.intake import Intake
-from batch_api.print_shop import schemas
+from batch_api.print_shop import forms, schemas
 from batch_api.print_shop.batches import SUBMIT_ERRORS, TAG, own_batch, worded
 from batch_api.print_shop.entrance import DOOR, blueprint, described
 from batch_api.print_shop.keys import SMALL_BODY
@@ -45,7 +45,16 @@ def again(batch: Batch, failed: list[Image], intake: Intake) -> tuple[Intake, Su
 
 @blueprint.route("/v1/batch/<batch_id>/retry-failed")
 class SubmitRetry(MethodView):
-    @described("retryFailed", TAG, *SUBMIT_ERRORS, 404, 410, status=202, reply=schemas.Accepted)
+    @described(
+        "retryFailed",
+        TAG,
+        *SUBMIT_ERRORS,
+        404,
+        410,
+        status=202,
+        reply=schemas.Accepted,
+        parameters=forms.ONCE_HEADERS,
+    )
     def post(self, batch_id: str) -> Response:
         """Try the failed images of a finished batch again
 

@@ -19,7 +19,15 @@ from storage.clock import iso
 @blueprint.route("/v1/uploads")
 class UploadsView(MethodView):
     @described(
-        "createUpload", "print uploads", 400, 409, 413, status=201, reply=schemas.UploadSlot, body=forms.upload_body()
+        "createUpload",
+        "print uploads",
+        400,
+        409,
+        413,
+        status=201,
+        reply=schemas.UploadSlot,
+        body=forms.upload_body(),
+        parameters=forms.ONCE_HEADERS,
     )
     def post(self) -> Response:
         """Get an address to send one file to

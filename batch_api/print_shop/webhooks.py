@@ -63,7 +63,17 @@ class WebhooksView(MethodView):
             found = endpoints.list_endpoints(tx, caller().account.id, Dialect.PRINT)
         return json_reply({"webhooks": [views.webhook(each) for each in found]})
 
-    @described("createWebhook", TAG, 409, 413, 415, status=201, reply=schemas.NewWebhook, body=forms.webhook_body())
+    @described(
+        "createWebhook",
+        TAG,
+        409,
+        413,
+        415,
+        status=201,
+        reply=schemas.NewWebhook,
+        body=forms.webhook_body(),
+        parameters=forms.ONCE_HEADERS,
+    )
     def post(self) -> Response:
         """Register a receiver; its signing secret is shown in this reply only
 

@@ -99,6 +99,15 @@ REQUEST_BODY = {
         "application/x-www-form-urlencoded": {"schema": FORM, "example": EXAMPLE},
     },
 }
+SUBMIT_PARAMETERS = (
+    {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": False,
+        "description": "The same key within 24 hours gets the same job, marked Idempotent-Replayed.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    },
+)
 POLL_PARAMETERS = (
     {"name": "job_id", "in": "query", "required": True, "schema": TEXT},
     {"name": "action", "in": "query", "required": False, "schema": {"type": "string", "enum": ["status"]}},

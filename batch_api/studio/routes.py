@@ -18,7 +18,14 @@ from batch_api.errors import MethodNotAllowed
 from batch_api.intake import Intake
 from batch_api.replies import json_reply, to_json
 from batch_api.service import Service, caller, service
-from batch_api.studio.documents import POLL_PARAMETERS, REPLY_EXAMPLE, REQUEST_BODY, SECURITY, BatchReply
+from batch_api.studio.documents import (
+    POLL_PARAMETERS,
+    REPLY_EXAMPLE,
+    REQUEST_BODY,
+    SECURITY,
+    SUBMIT_PARAMETERS,
+    BatchReply,
+)
 from batch_api.studio.errors import error_doc
 from batch_api.studio.form import read_form
 from batch_api.studio.submission import intake_limits, translate
@@ -51,7 +58,7 @@ class PollWanted(Exception):
 class BatchView(MethodView):
     @operation(blueprint, "studio_submit", tags=TAGS, reply=BatchReply, example=REPLY_EXAMPLE, body=REQUEST_BODY,
                errors=(400, 401, 402, 403, 404, 409, 413, 415, 422, 429, 500, 503), words=error_doc, security=SECURITY,
-               aliases=("/api/v1/batch",))  # fmt: skip
+               aliases=("/api/v1/batch",), parameters=SUBMIT_PARAMETERS)  # fmt: skip
     def post(self) -> Response:
         """Submit images to an action.
 
