@@ -6,13 +6,14 @@ child of it. Never settles anything.
 
 import faulthandler
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from jobs.actions import find_action
+from jobs.actions.appetite import Sizes, pixels
 from jobs.actions.offer import Action, Engines, Outcome, Work
 from jobs.admission import admitted, estimate_bytes
 from jobs.failpoints import reach
@@ -82,8 +83,7 @@ def make(
     hashes = [source.sha256 for source in fetched]
     attempt.facts |= {"sha256": hashes, "fetch_ms": int((time.monotonic() - began) * 1000)}
     desk.vet(hashes)
-    pixels = _probe(tools, attempt, action, fetched, folder)
-    need = estimate_bytes(max(pixels, getattr(action, "peak_pixels", 0)))
+    need = _need(action, attempt.batch.options, _probe(tools, attempt, action, fetched, folder))
     attempt.facts["estimate_mb"] = need // MIB
     budget = tools.settings.memory_budget_mb * MIB
     with admitted(tools.settings.data_dir / "admission", need, budget, desk.check) as waited:
@@ -119,8 +119,8 @@ def cause_of(fault: ImageFault, error: BaseException) -> str:
     return inner[:200] if isinstance(inner, str) else type(inner).__name__
 
 
-def _probe(tools: Tools, attempt: Attempt, action: Action, fetched: Sequence[Fetched], folder: Path) -> int:
-    """Headers of all sources under the action's limits; their pixels together."""
+def _probe(tools: Tools, attempt: Attempt, action: Action, fetched: Sequence[Fetched], folder: Path) -> Sizes:
+    """Width and height of all sources by their headers, read under the action's limits."""
     from jobs.imaging.codec import DecodeLimits
 
     limits = DecodeLimits(
@@ -134,7 +134,15 @@ def _probe(tools: Tools, attempt: Attempt, action: Action, fetched: Sequence[Fet
     if headers:
         first = headers[0]
         attempt.facts |= {"format": first.format, "width": first.width, "height": first.height, "mode": first.mode}
-    return sum(header.width * header.height for header in headers)
+    return [(header.width, header.height) for header in headers]
+
+
+def _need(action: Action, options: Mapping[str, Any], sizes: Sizes) -> int:
+    """Bytes that the work is expected to take at its peak."""
+    appetite = getattr(action, "memory_bytes", None)
+    if appetite is None or not sizes:
+        return estimate_bytes(pixels(sizes))
+    return int(appetite(options, sizes))
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import Any
 
 from marshmallow import fields
 
+from jobs.actions.appetite import Sizes, clip_art
 from jobs.actions.offer import Gathering, Limits, Options, Outcome, Produced, Work
 from jobs.actions.print_options import PRINT_LIMITS, Flag, PrintOptions, print_quote, read_print_options
 from jobs.actions.reading import notes, read_picture, source_facts
@@ -48,6 +49,11 @@ class Clipart:
 
     def quote(self, options: Mapping[str, Any], count: int) -> Quote:
         return print_quote(self.name, count)
+
+    def memory_bytes(self, options: Mapping[str, Any], sizes: Sizes) -> int:
+        from jobs.imaging.upscale import PRINT_PIXELS
+
+        return clip_art(sizes, PRINT_PIXELS, bool(options["remove_background"]))
 
     def run(self, work: Work) -> Outcome:
         return run_clipart(work)

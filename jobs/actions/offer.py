@@ -98,7 +98,10 @@ class Engines(Protocol):
 
 
 class Action(Protocol):
-    """One offered action. Instances are stateless rows of the catalogue."""
+    """One offered action. Instances are stateless rows of the catalogue.
+
+    One that takes more memory than its sources' pixels tell brings `memory_bytes(options, sizes)` (appetite.py).
+    """
 
     name: str
     dialect: Dialect

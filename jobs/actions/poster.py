@@ -9,6 +9,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from jobs.actions.appetite import Sizes, sheet
 from jobs.actions.offer import Gathering, Limits, Options, Outcome, Produced, Work
 from jobs.actions.print_options import PRINT_LIMITS, SheetOptions, print_quote, read_print_options
 from jobs.actions.reading import notes, read_picture, source_facts
@@ -68,6 +69,11 @@ class Poster:
 
     def quote(self, options: Mapping[str, Any], count: int) -> Quote:
         return print_quote(self.name, count)
+
+    def memory_bytes(self, options: Mapping[str, Any], sizes: Sizes) -> int:
+        from jobs.imaging.upscale import PRINT_PIXELS
+
+        return sheet(sizes, PRINT_PIXELS)
 
     def run(self, work: Work) -> Outcome:
         from jobs.imaging.print_set import poster

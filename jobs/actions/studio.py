@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from marshmallow import Schema, fields, validate
 
+from jobs.actions.appetite import Sizes, composed
 from jobs.actions.casting import EACH, Casting
 from jobs.actions.offer import Gathering, Limits, Options, Produced, Work
 from jobs.actions.reading import read_picture, source_facts
@@ -32,7 +33,6 @@ REQUEST_OPTIONS = ("async",)  # read by the wire, not by the action
 STUDIO_LIMITS = Limits(
     formats=("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP", "AVIF"), max_pixels=64_000_000, min_side=32
 )
-PEAK_PIXELS = 50_000_000  # what a 4K result keeps alive, in the admission's unit of decoded pixels: 0.8 GB measured
 MEDIA = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 PLATES = Path(__file__).parents[1] / "plates"  # the baked stages and objects
 ENGINE = "composite"  # the local engine that sets cut-outs on stages, as results name it
@@ -57,7 +57,6 @@ class StudioAction:
     dialect = Dialect.STUDIO
     pool = Pool.MODELS
     limits: Limits = STUDIO_LIMITS
-    peak_pixels = PEAK_PIXELS
     casting: Casting = EACH
 
     def available(self, models_dir: Path) -> str | None:
@@ -66,6 +65,9 @@ class StudioAction:
     def quote(self, options: Mapping[str, Any], count: int) -> Quote:
         resolution, variations = str(options["resolution"]), int(options["variations"])
         return prices.quote(self.dialect, self.name, count, resolution=resolution, variations=variations)
+
+    def memory_bytes(self, options: Mapping[str, Any], sizes: Sizes) -> int:
+        return composed(sizes, str(options["resolution"]))
 
     def finish(self, gathering: Gathering) -> Iterator[Produced]:
         return iter(())

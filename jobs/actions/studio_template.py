@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from marshmallow import ValidationError, fields
 
+from jobs.actions.appetite import Sizes, composed
 from jobs.actions.casting import Casting, Extra, always, number_of
 from jobs.actions.offer import Options, Outcome, Work
 from jobs.actions.reading import notes, read_picture, source_facts
@@ -129,6 +130,9 @@ class StudioTemplate(StudioAction):
         if said and hints_in(said).silent:
             warned.append("The description asks for nothing that a template lets change; it was not used.")
         return Options(values, tuple(warned))
+
+    def memory_bytes(self, options: Mapping[str, Any], sizes: Sizes) -> int:
+        return composed(sizes, str(options["resolution"]), kept_pixel=24, canvases=1.5)
 
     def run(self, work: Work) -> Outcome:
         from jobs.imaging.canvas import output_size

@@ -9,6 +9,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from jobs.actions.appetite import Sizes, upscaled
 from jobs.actions.offer import Gathering, Limits, Options, Outcome, Produced, Work
 from jobs.actions.print_options import PRINT_LIMITS, PrintOptions, one_of, print_quote, read_print_options
 from jobs.actions.reading import notes, read_picture, source_facts
@@ -49,6 +50,12 @@ class Upscale:
 
     def quote(self, options: Mapping[str, Any], count: int) -> Quote:
         return print_quote(self.name, count)
+
+    def memory_bytes(self, options: Mapping[str, Any], sizes: Sizes) -> int:
+        from jobs.imaging.upscale import NETWORK_PIXELS, final_size
+
+        result = final_size(*sizes[0], options.get("scale"), options.get("target_px"))
+        return upscaled(sizes, result, NETWORK_PIXELS)
 
     def run(self, work: Work) -> Outcome:
         import numpy as np

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jobs.actions.appetite import Sizes, sheet
 from jobs.actions.offer import Gathering, Limits, Options, Outcome, Produced, Work
 from jobs.actions.print_options import PRINT_LIMITS, SheetOptions, print_quote, read_print_options
 from jobs.actions.reading import notes, read_picture, source_facts
@@ -34,6 +35,11 @@ class WallArt:
 
     def quote(self, options: Mapping[str, Any], count: int) -> Quote:
         return print_quote(self.name, count)
+
+    def memory_bytes(self, options: Mapping[str, Any], sizes: Sizes) -> int:
+        from jobs.imaging.upscale import PRINT_PIXELS
+
+        return sheet(sizes, PRINT_PIXELS)
 
     def run(self, work: Work) -> Outcome:
         from jobs.imaging.print_set import print_files

@@ -3,9 +3,13 @@
 Never asks a network and never changes what is surely inside or surely outside.
 """
 
+from functools import partial
+
 import cv2
 import numpy as np
 import numpy.typing as npt
+
+from jobs.imaging.strips import in_strips
 
 U8 = npt.NDArray[np.uint8]
 F32 = npt.NDArray[np.float32]
@@ -23,6 +27,10 @@ def follow_edges(rgb: U8, coarse: F32, pitch: float) -> F32:
     `pitch`: pixels of the picture per pixel of the network's answer; the window is 1.5 of them.
     """
     radius = max(2, round(pitch * 1.5))
+    return in_strips(partial(_guided, radius=radius), (rgb, coarse), 5 * radius + 4)
+
+
+def _guided(rgb: U8, coarse: F32, radius: int) -> F32:
     window = (2 * radius + 1, 2 * radius + 1)
     grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32) * np.float32(1 / 255)
     mean_grey, mean_alpha = cv2.blur(grey, window), cv2.blur(coarse, window)
@@ -48,12 +56,15 @@ def unmix(rgb: U8, alpha: F32, pitch: float, backdrop: F32 | None) -> F32:
     sRGB levels) where that is known. a is the projection of I on the line from B to F. It is trusted as far as F and B
     differ, and as far as the mixture explains I; elsewhere the given alpha stays.
     """
-    reach = max(2, round(pitch))
+    reach, window = max(2, round(pitch)), 2 * max(3, round(pitch * 2.5)) + 1
+    return in_strips(partial(_unmixed, reach=reach, window=window), (rgb, alpha, backdrop), 2 * window + reach + 8)
+
+
+def _unmixed(rgb: U8, alpha: F32, backdrop: F32 | None, reach: int, window: int) -> F32:
     band = uncertain(alpha, reach, 0.02, 0.98)
     inside = ((alpha > 0.97) & ~band).astype(np.float32)
     outside = ((alpha < 0.03) & ~band).astype(np.float32)
     picture = rgb.astype(np.float32)
-    window = 2 * max(3, round(pitch * 2.5)) + 1
     fore, fore_weight, fore_spread = _local_colour(picture, inside, window)
     back, back_weight, back_spread = _local_colour(picture, outside, window)
     if backdrop is not None:
@@ -102,6 +113,10 @@ def decide(coarse: F32, pitch: float) -> F32:
     half transparent, the network only hesitates. There a steeper curve decides, leaning towards keeping.
     """
     reach = 2 * max(2, round(pitch * 2)) + 1
+    return in_strips(partial(_decided, reach=reach), (coarse,), 2 * reach)
+
+
+def _decided(coarse: F32, reach: int) -> F32:
     square = np.ones((reach, reach), np.uint8)
     wide = (cv2.erode(coarse, square) > 0.06) | (cv2.dilate(coarse, square) < 0.94)
     mixing = cv2.blur(wide.astype(np.float32), (reach, reach))

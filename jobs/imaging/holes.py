@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jobs.imaging.backdrop import Backdrop
+from jobs.imaging.strips import in_strips
 
 U8 = npt.NDArray[np.uint8]
 F32 = npt.NDArray[np.float32]
@@ -27,7 +28,7 @@ def open_holes(rgb: U8, alpha: F32, coarse: F32, backdrop: Backdrop) -> F32:
     """
     if not backdrop.plain:
         return alpha
-    away = np.abs(rgb.astype(np.float32) - backdrop.colour).max(axis=2)
+    away = in_strips(_difference, (rgb, backdrop.colour), 0)
     level = max(5.0, 2.6 * backdrop.spread)
     same = cv2.blur(away, (3, 3)) < level
     candidates = (same & (alpha > 0.5)).astype(np.uint8)
@@ -47,6 +48,11 @@ def open_holes(rgb: U8, alpha: F32, coarse: F32, backdrop: Backdrop) -> F32:
         return alpha
     soft = np.clip(cv2.GaussianBlur(cv2.dilate(opened, np.ones((3, 3), np.uint8)), (0, 0), 0.8), 0, 1)
     return np.asarray(np.minimum(alpha, 1 - soft), np.float32)
+
+
+def _difference(rgb: U8, colour: F32) -> F32:
+    """The largest of the three channels' differences, in levels."""
+    return np.asarray(np.abs(rgb.astype(np.float32) - colour).max(axis=2), np.float32)
 
 
 def _is_hole(coarse: F32, colour: F32, away: F32, level: float) -> bool:
