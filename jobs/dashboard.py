@@ -3,9 +3,15 @@
 Never mounted into the public service: it has no login and no CSRF protection of its own.
 """
 
+import contextlib
+import io
+import logging
 import sys
 
 from config import ConfigError, Settings
+from jobs.job_log import open_log
+
+logger = logging.getLogger("darkroom.dashboard")
 
 
 class JobId(str):
@@ -51,7 +57,11 @@ def main() -> None:
     from rq_dashboard.cli import run
 
     let_it_show_dependencies()
-    run.main(args=options(settings))
+    open_log(settings.log_level, settings.log_format)
+    logging.getLogger("werkzeug").addFilter(lambda record: "Running on" not in record.getMessage())  # told as an error
+    logger.info("showing the queue", extra={"event": "dashboard.started", "port": settings.dashboard_port})
+    with contextlib.redirect_stdout(io.StringIO()):  # its banner is no line of a log
+        run.main(args=options(settings))
 
 
 if __name__ == "__main__":

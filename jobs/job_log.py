@@ -49,14 +49,15 @@ def know(**fields: Any) -> None:
 
 
 class JobLines(logging.Formatter):
-    """ts (UTC, ms), level, event, logger, message, and the record's own fields."""
+    """ts (UTC, ms), level, event (the logger, where a library brings none), logger, message, and the record's own
+    fields."""
 
     def format(self, record: logging.LogRecord) -> str:
         moment = datetime.fromtimestamp(record.created, UTC)
         line: dict[str, Any] = {
             "ts": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "level": record.levelname.lower(),
-            "event": record.getMessage(),
+            "event": record.name,
             "logger": record.name,
             "message": record.getMessage(),
         }

@@ -193,6 +193,26 @@ def test_no_fault_is_swallowed(path: Path) -> None:
     assert wrong == []
 
 
+@pytest.mark.parametrize("path", sources(*ROOMS), ids=name_of)
+def test_every_line_of_the_log_has_an_event(path: Path) -> None:
+    """By which it is found and counted whatever its words are; `extra` says it or is made by a function that does."""
+    levels = ("debug", "info", "warning", "error", "exception", "critical", "log")
+    bare = [
+        node.lineno
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in levels
+        and ast.unparse(node.func.value) in ("log", "logger")
+        and not any(word.arg == "extra" and names_an_event(word.value) for word in node.keywords)
+    ]
+    assert bare == []
+
+
+def names_an_event(extra: ast.expr) -> bool:
+    return "'event'" in ast.unparse(extra) or not isinstance(extra, ast.Dict)
+
+
 def test_every_setting_is_in_the_readme() -> None:
     readme = ROOT / "README.md"
     if not readme.exists():

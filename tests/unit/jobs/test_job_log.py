@@ -2,12 +2,17 @@
 
 import json
 import logging
+import subprocess
+import sys
+import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from jobs.job_log import JobLines, JobText, redact
+from config import ROOT
+from jobs.job_log import JobLines, JobText, about, keep_log, know, redact
 
 
 def line(message: str, *words: Any, **fields: Any) -> str:
@@ -71,3 +76,55 @@ def test_long_lines_take_no_time(text: str) -> None:
     began = time.process_time()
     redact(text)
     assert time.process_time() - began < 1
+
+
+def test_a_line_says_what_its_thread_works_on() -> None:
+    with about(batch_id="bat_1", image_id="img_1"):
+        assert json.loads(line("x"))["image_id"] == "img_1"
+        with about(image_id="img_2"):
+            know(request_id="req_1")
+            told = json.loads(line("x", batch_id="bat_9", event="image.started"))
+            assert (told["batch_id"], told["image_id"], told["request_id"]) == ("bat_9", "img_2", "req_1")
+        assert "request_id" not in json.loads(line("x"))
+        other = threading.Thread(target=lambda: seen.append(json.loads(line("x"))))
+        seen: list[dict[str, Any]] = []
+        other.start()
+        other.join()
+        assert "batch_id" not in seen[0]
+    know(batch_id="bat_1")
+    assert "batch_id" not in json.loads(line("x"))
+
+
+def test_what_nobody_caught_is_a_line_too() -> None:
+    code = """
+import sys, threading, warnings
+from jobs.job_log import open_log
+open_log("INFO", "json")
+warnings.warn("old")
+thread = threading.Thread(target=lambda: 1 / 0)
+thread.start(); thread.join()
+raise RuntimeError("https://a/b?token=1")
+"""
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    told = [json.loads(text) for text in ran.stdout.splitlines()]
+    assert ran.returncode == 1 and ran.stderr == "" and "token=1" not in ran.stdout
+    assert [(each["event"], each["level"]) for each in told] == [
+        ("py.warnings", "warning"),
+        ("process.crashed", "critical"),
+        ("process.crashed", "critical"),
+    ]
+    assert "ZeroDivisionError" in told[1]["exception"] and "RuntimeError" in told[2]["exception"]
+
+
+def test_a_file_gets_what_a_terminal_shows(tmp_path: Path) -> None:
+    logger = logging.getLogger()
+    before = [*logger.handlers]
+    keep_log(tmp_path / "x.log")
+    (added,) = [each for each in logger.handlers if each not in before]
+    try:
+        logging.getLogger("darkroom.x").error("went %s", "wrong", extra={"event": "x.wrong"})
+    finally:
+        logger.removeHandler(added)
+        added.close()
+    told = json.loads((tmp_path / "x.log").read_text())
+    assert (told["event"], told["message"]) == ("x.wrong", "went wrong")
