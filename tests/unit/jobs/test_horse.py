@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import re
 import signal
 import socket
 import time
@@ -64,12 +65,18 @@ def test_it_works_in_another_process_under_limits(rig, stable, tmp_path):
     told = tmp_path / "told"
 
     def work(work: Work) -> None:
-        told.write_text(f"{os.getpid()} {Path('/proc/self/limits').read_text()}")
+        status = Path("/proc/self/status").read_text()
+        told.write_text(f"{os.getpid()}\n{work.scratch}\n{status}{Path('/proc/self/limits').read_text()}")
 
     run_image(rig.tools, one(rig, work).id, NoEngines(), stable)
-    pid, limits = told.read_text().split(" ", 1)
+    pid, scratch, said = told.read_text().split("\n", 2)
     assert int(pid) != os.getpid() and not Path(f"/proc/{pid}").exists()
-    assert "Max core file size        0" in limits
+    assert "NoNewPrivs:\t1" in said and "Umask:\t0077" in said and not Path(scratch).exists()
+    soft = dict(re.findall(r"^Max (.+?) {2,}(\S+)", said, re.M))
+    seconds = 4 * rig.tools.settings.image_seconds + 30
+    assert (soft["core file size"], soft["open files"], soft["file size"]) == ("0", "256", str(4 << 30))
+    assert seconds <= int(soft["cpu time"]) < seconds + 60
+    assert int(soft["address space"]) > rig.tools.settings.image_memory_mb << 20
 
 
 def test_a_fault_is_told_with_its_code(rig, stable):
