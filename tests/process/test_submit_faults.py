@@ -3,12 +3,15 @@ customer who asks again under the same key always ends with exactly one batch, p
 
 import itertools
 import os
+import random
 import signal
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 import requests
@@ -19,7 +22,7 @@ from servers import wait_for
 
 from storage.model import Dialect
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.process, pytest.mark.timeout(900)]
 
 # seam: (a claim is left behind, the batch is committed)
 SEAMS = {
@@ -88,11 +91,36 @@ def test_a_web_process_killed_while_a_file_comes_in_leaves_nothing_recorded(fron
     assert len(fresh(front, before)) == 1
 
 
+@pytest.mark.parametrize("rounds", [2, pytest.param(100, marks=pytest.mark.slow)])
+def test_web_processes_killed_at_any_moment_of_a_submission(front: Front, rounds: int) -> None:
+    """KILL_SEED repeats a run."""
+    seed = int(os.environ.get("KILL_SEED", 0)) or random.SystemRandom().randrange(10**9)
+    dice, cut = random.Random(seed), 0
+    for number in range(rounds):
+        wait_for(front.alive, 30, "a web process")
+        dialect, key, before = dice.choice(list(Dialect)), next(keys), {batch.id for batch in front.batches()}
+        with ThreadPoolExecutor(1) as customer:
+            asked = customer.submit(front.submit, dialect, key)
+            time.sleep(dice.uniform(0, 0.1))
+            for pid in front.web_workers():
+                os.kill(pid, signal.SIGKILL)
+            with suppress(requests.ConnectionError):
+                asked.result()
+                continue
+        cut += 1
+        front.let_locks_run_out()
+        assert front.submit(dialect, key, timeout=60).status_code == ACCEPTED[dialect], f"seed {seed}, round {number}"
+        assert len(fresh(front, before)) == 1, f"seed {seed}, round {number}"
+    print(f"seed {seed}: {cut} of {rounds} were cut off")
+    assert cut or rounds < 10, f"seed {seed}: every answer came before the kill"
+
+
+@pytest.mark.parametrize("rounds", [3, pytest.param(100, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("dialect", list(Dialect), ids=str)
-def test_one_key_sent_many_times_at_once_makes_one_batch(front: Front, dialect: Dialect) -> None:
+def test_one_key_sent_many_times_at_once_makes_one_batch(front: Front, dialect: Dialect, rounds: int) -> None:
     wait_for(lambda: len(front.web_workers()) == 2 and front.alive(), 30, "both web processes")
     processes: set[str] = set()
-    for _ in range(3):
+    for _ in range(rounds):
         key, before = next(keys), {batch.id for batch in front.batches()}
         gate = threading.Barrier(20)
 
