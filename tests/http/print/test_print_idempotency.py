@@ -79,11 +79,13 @@ def test_a_refusal_is_not_remembered(client: FlaskClient, tools: Tools) -> None:
     assert invalid.status_code == 400 and post(client, poor, "k2", "upscale", scale=2).status_code == 202
 
 
-def multipart(boundary: str, parts: list[tuple[str, str | None, bytes]]) -> tuple[bytes, str]:
+def multipart(
+    boundary: str, parts: list[tuple[str, str | None, bytes]], header: str = "Content-Disposition"
+) -> tuple[bytes, str]:
     out = io.BytesIO()
     for name, filename, data in parts:
         tail = f'; filename="{filename}"' if filename else ""
-        out.write(f'--{boundary}\r\ncontent-disposition: form-data; name="{name}"{tail}\r\n\r\n'.encode())
+        out.write(f'--{boundary}\r\n{header}: form-data; name="{name}"{tail}\r\n\r\n'.encode())
         out.write(data + b"\r\n")
     out.write(f"--{boundary}--\r\n".encode())
     return out.getvalue(), f"multipart/form-data; boundary={boundary}"
@@ -95,14 +97,14 @@ def test_boundaries_and_the_order_of_fields_do_not_matter_but_that_of_files_does
     one, two = ("images", "1.png", pictures.picture(40, 40, "red")), ("images", "2.png", pictures.picture(40, 40))
     title, label = ("title", None, b"Dunes"), ("client_job_id", None, b"7")
 
-    def send(boundary: str, *parts: tuple[str, str | None, bytes]) -> Any:
-        body, kind = multipart(boundary, list(parts))
+    def send(boundary: str, *parts: tuple[str, str | None, bytes], header: str = "Content-Disposition") -> Any:
+        body, kind = multipart(boundary, list(parts), header)
         head = tenant.headers(**{"Idempotency-Key": "files", "Content-Type": kind})
         return client.post("/v1/batch/upscale", data=body, headers=head)
 
     first = send("aaa", title, label, one, two)
     assert first.status_code == 202, first.text
-    assert send("another-boundary", label, one, title, two).data == first.data
+    assert send("another-boundary", label, one, title, two, header="content-DISPOSITION").data == first.data
     staged = [found.key for found in tools.objects.list("staging/")]
     assert len(staged) == 2  # what a replay uploads again is removed
     assert send("aaa", title, label, two, one).status_code == 409
