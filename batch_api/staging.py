@@ -141,10 +141,19 @@ class Staging:
     def begin(self, field: str, filename: str) -> None:
         """A new file part; the one before has ended."""
         if len(self._lanes) < self._most:
-            self._lanes.append(_Lane(self._objects, self._clock))
+            self._open_lane()
         self._lane = self._lanes[self._count % len(self._lanes)]
         self._put((self._count, field, filename))
         self._count += 1
+
+    def _open_lane(self) -> None:
+        """One more, as long as the machine gives threads; the first is needed."""
+        try:
+            self._lanes.append(_Lane(self._objects, self._clock))
+        except RuntimeError as fault:
+            if not self._lanes:
+                raise ObjectStoreDown(f"staging: {fault}") from fault
+            self._most = len(self._lanes)
 
     def write(self, piece: bytes) -> None:
         self._put(piece)

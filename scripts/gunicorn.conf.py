@@ -135,9 +135,13 @@ def aside(close: Callable[..., None]) -> Callable[..., None]:
             finally:
                 places.release()
 
-        if places.acquire(blocking=False):
+        if not places.acquire(blocking=False):
+            util.close(sock)
+            return
+        try:
             threading.Thread(target=linger, name="goodbye", daemon=True).start()
-        else:
+        except RuntimeError:  # the machine gives no more threads
+            places.release()
             util.close(sock)
 
     return close_aside

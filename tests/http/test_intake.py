@@ -1,6 +1,7 @@
 """Bodies on their way in: every form, every limit while it streams, and nothing left behind when one is refused."""
 
 import io
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -194,6 +195,31 @@ def test_a_store_that_fails_midway_is_503_and_leaves_nothing(
     reply = client.post("/v1/batch/upscale", data=data, headers=tenant.headers())
     assert reply.status_code == 503 and reply.json["error"]["code"] == "service_unavailable"
     assert left(tools) == [] and factories.available(tools, tenant) == 10_000
+
+
+@pytest.mark.parametrize(("threads", "status"), [(0, 503), (1, 202), (2, 202)])
+def test_a_machine_without_threads_is_told_or_does_with_fewer(
+    client: FlaskClient,
+    tools: Tools,
+    tenant: factories.Tenant,
+    monkeypatch: pytest.MonkeyPatch,
+    pictures: Any,
+    threads: int,
+    status: int,
+) -> None:
+    real, started = threading.Thread.start, iter(range(100))
+
+    def start(thread: threading.Thread) -> None:
+        if thread.name == "staging" and next(started) >= threads:
+            raise RuntimeError("can't start new thread")
+        real(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    data = {"images": [(io.BytesIO(pictures.picture(50, 50 + n)), f"{n}.png") for n in range(5)]}
+    reply = client.post("/v1/batch/upscale", data=data, headers=tenant.headers())
+    assert reply.status_code == status and len(left(tools)) == (5 if status == 202 else 0)
+    if status == 202:
+        assert [job["filename"] for job in reply.json["jobs"]] == [f"{n}.png" for n in range(5)]
 
 
 def test_memory_stays_flat_while_files_stream(tools: Tools) -> None:

@@ -82,6 +82,8 @@ def test_uploads_that_are_cut_leave_no_file(service: Installation) -> None:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         client.close()
         wait_for(lambda: not left(service), 10, "its removal")
+    listed = requests.get(f"{service.base}/v1/batch", headers=service.print, timeout=20).json()
+    assert listed["batches"] == []
 
 
 def test_clients_that_never_close_keep_nobody_out(service: Installation) -> None:
