@@ -85,6 +85,11 @@ def test_every_route_is_documented_or_an_alias_of_one(app: Flask, spec: dict[str
         assert rule.rule in UNDOCUMENTED or path.rstrip("/") in known, f"{rule.rule} is served and not documented"
 
 
+def test_nothing_of_the_operator_is_served_to_the_public(app: Flask, spec: dict[str, Any]) -> None:
+    served = {rule.rule for rule in app.url_map.iter_rules()} | set(spec["paths"])
+    assert [path for path in served if re.search("admin|metrics|dashboard|/rq|debug|config", path)] == []
+
+
 def test_every_error_of_the_print_dialect_is_in_it_with_an_example(spec: dict[str, Any]) -> None:
     text = json.dumps(spec)
     assert [code for code in DOCUMENTED if f'"code": "{code}"' not in text] == []

@@ -1,4 +1,4 @@
-"""Two hundred hostile names go into one archive; three unpackers must keep all of them inside the folder (R99)."""
+"""Two hundred hostile names go into one archive; three unpackers must keep all of them inside the folder."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """The table of addresses: every special-purpose range, its neighbours, and every way to hide IPv4 inside IPv6."""
 
-from ipaddress import IPv4Address, IPv4Network, IPv6Address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 import pytest
 
-from jobs.egress.addresses import REFUSED_V4, carried_v4, judge_address
+from jobs.egress.addresses import GLOBAL_V6, REFUSED_V4, REFUSED_V6, carried_v4, judge_address
 
 _REFUSED = """
 0.0.0.0 0.255.255.255 10.0.0.0 10.255.255.255 100.64.0.0 100.127.255.255 100.100.100.200 127.0.0.0 127.0.0.1 127.1.2.3
@@ -42,6 +42,23 @@ def test_refused(address: str) -> None:
 @pytest.mark.parametrize("address", _ALLOWED.split())
 def test_allowed(address: str) -> None:
     assert judge_address(address) is True
+
+
+def test_the_tables_are_long_enough_to_mean_something() -> None:
+    assert len(set(_REFUSED.split())) >= 90 and len(set(_ALLOWED.split())) >= 50
+
+
+@pytest.mark.parametrize("network", [*REFUSED_V4, *REFUSED_V6], ids=str)
+def test_no_range_is_wider_than_it_must_be(network: IPv4Network | IPv6Network) -> None:
+    """The addresses right before and right behind a range may be reached, unless another range holds them."""
+    ranges = [other for other in (*REFUSED_V4, *REFUSED_V6) if other.version == network.version]
+    last = 2**network.max_prefixlen - 1
+    for number in (int(network[0]) - 1, int(network[-1]) + 1):
+        if 0 <= number <= last:
+            neighbour = type(network[0])(number)
+            held = any(neighbour in other for other in ranges)
+            held |= neighbour.version == 6 and neighbour not in GLOBAL_V6
+            assert judge_address(neighbour) is not held, neighbour
 
 
 def test_address_objects_are_judged_like_their_text() -> None:

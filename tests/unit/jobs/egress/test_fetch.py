@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from jobs.egress.fetch import Fetched, Fetching, SourceFault, _next_hop, fetch_image
+from jobs.egress.fetch import MAX_REDIRECTS, Fetched, Fetching, SourceFault, _next_hop, fetch_image
 from jobs.egress.safe_http import Wire
-from jobs.egress.urls import NOT_PUBLIC, EgressPolicy, check_url
+from jobs.egress.urls import MAX_URL, NOT_PUBLIC, EgressPolicy, check_url
 from jobs.egress.watch import Limits
 from storage.errors import ImageFault
 from tests.fault_server import PNG, FaultServer, fault_server
@@ -37,6 +37,12 @@ def failing(server: FaultServer, tmp_path: Path, path: str, max_bytes: int = 100
     assert list(tmp_path.iterdir()) == []
     assert "127.0.0.1" not in caught.value.public
     return caught.value
+
+
+def test_the_documented_limits() -> None:
+    limits = Fetching().limits
+    assert (limits.total_seconds, limits.min_rate, limits.grace_seconds) == (30.0, 10 * 1024, 5.0)
+    assert limits.header_bytes == 64 * 1024 and MAX_REDIRECTS == 3 and MAX_URL == 2048
 
 
 def test_what_arrives_is_described_by_its_bytes(server: FaultServer, tmp_path: Path) -> None:
@@ -141,9 +147,7 @@ def test_refusals_are_worded_alike_for_names_addresses_and_absence(server: Fault
     for host in ("10.0.0.1", "open.example", "absent.example", "localhost"):
         fetching = Fetching(wire=Wire(resolver=lambda name, port: [] if name == "absent.example" else ["127.0.0.1"]))
         with pytest.raises(SourceFault) as caught:
-            fetch_image(
-                f"https://{host}/x", tmp_path / "s", policy=EgressPolicy(), max_bytes=10, fetching=fetching
-            )
+            fetch_image(f"https://{host}/x", tmp_path / "s", policy=EgressPolicy(), max_bytes=10, fetching=fetching)
         told.add((caught.value.code, caught.value.public, caught.value.retryable))
     assert told == {("source_url_refused", NOT_PUBLIC, False)}
 

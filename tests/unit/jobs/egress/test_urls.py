@@ -23,7 +23,7 @@ PASSED = [
     ("https://example.com/a?b=https://c/@d&e=f%20g", "https://example.com/a?b=https://c/@d&e=f%20g"),
     ("https://example.com/a@b/c", "https://example.com/a@b/c"),
     ("https://example.com/büro.png?ü=1", "https://example.com/b%C3%BCro.png?%C3%BC=1"),
-    ("https://example.com/a|b{c}\"<>^`", "https://example.com/a%7Cb%7Bc%7D%22%3C%3E%5E%60"),
+    ('https://example.com/a|b{c}"<>^`', "https://example.com/a%7Cb%7Bc%7D%22%3C%3E%5E%60"),
     ("https://my_bucket.s3.example.com/a", "https://my_bucket.s3.example.com/a"),
     ("https://xn--bcher-kva.example/a", "https://xn--bcher-kva.example/a"),
     ("https://bücher.example/a", "https://xn--bcher-kva.example/a"),
