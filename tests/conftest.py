@@ -27,6 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--api-examples", type=int, default=5, help="generated requests for each documented operation")
     parser.addoption("--chaos-seconds", type=float, default=60.0, help="how long processes are killed at random")
     parser.addoption("--chaos-seed", type=int, default=None, help="repeat a run of the chaos tests")
+    parser.addoption("--soak-minutes", type=float, default=5.0, help="how long the slow soak keeps everybody at work")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
