@@ -23,7 +23,7 @@ from customer import print_done, shelf_done, submit_print, submit_shelf, submit_
 from installation import ROOT, Installation, Neighbour, free_port, installation, neighbour
 from left_behind import lock_is_free, processes
 from pictures import picture, product_photo
-from servers import queue_server, wait_for
+from servers import children_of, queue_server, wait_for
 
 from jobs.queue_policy import QueuePolicy, read_policy
 
@@ -184,15 +184,16 @@ def ready(service: Installation) -> bool:
         return False
 
 
+def horses(worker: int) -> list[int]:
+    """Who is at work on a picture: what the worker's keeper has forked."""
+    return [horse for keeper in children_of(worker) for horse in children_of(keeper)]
+
+
 def test_a_killed_horse_costs_an_attempt_and_nothing_else(service: Installation) -> None:
     made = submit_print(service, "poster", [("a.png", ART)], size="12x18")
     (worker,) = pids(service, "jobs.worker pixels")
-
-    def horse() -> int:
-        children = Path(f"/proc/{worker}/task/{worker}/children").read_text().split()
-        return int(children[0]) if children else 0
-
-    os.kill(wait_for(horse, 30, "the horse"), signal.SIGKILL)
+    (horse,) = wait_for(lambda: horses(worker), 30, "the horse")
+    os.kill(horse, signal.SIGKILL)
     done = print_done(service, made["batch_id"])
     assert (done["status"], done["jobs"][0]["attempts"]) == ("completed", 2)
 
@@ -200,8 +201,7 @@ def test_a_killed_horse_costs_an_attempt_and_nothing_else(service: Installation)
 def test_a_worker_killed_with_its_horse_at_work_leaves_no_horse(service: Installation) -> None:
     made = submit_print(service, "poster", [("a.png", ART)], size="12x18")
     (worker,) = pids(service, "jobs.worker pixels")
-    children = Path(f"/proc/{worker}/task/{worker}/children")
-    (horse,) = wait_for(lambda: [int(word) for word in children.read_text().split()], 30, "the horse")
+    (horse,) = wait_for(lambda: horses(worker), 30, "the horse")
     os.kill(worker, signal.SIGKILL)
     wait_for(lambda: not Path(f"/proc/{horse}").exists(), 10, "the end of the horse")
     assert print_done(service, made["batch_id"])["status"] == "completed"
