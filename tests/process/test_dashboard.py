@@ -1,14 +1,21 @@
 """The queue dashboard: its own process on loopback, a password on every address, fixed words for every job."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
 
+import browser
 import psutil
 import pytest
+import redis
 import requests
 from customer import print_done, submit_print
 from installation import Installation, free_port, installation, neighbour
 from left_behind import processes
 from pictures import picture
+from rq.job import Job, JobStatus
+from rq.registry import FailedJobRegistry
+from rq.serializers import JSONSerializer
 from servers import wait_for
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(200)]
@@ -102,3 +109,66 @@ def test_jobs_cannot_be_deleted_from_the_page(service: Installation, port: int, 
     address = f"http://127.0.0.1:{port}/0/data/job/{job_id}.json"
     assert requests.get(address, auth=password, timeout=10).json()["id"] == job_id
     assert print_done(service, made["batch_id"])["status"] == "completed"
+
+
+PWN = "<img src=x onerror=\"document.documentElement.id='taken'\">"
+SPELLS = (
+    PWN,
+    "</script><script>document.documentElement.id='taken'</script>",
+    "\"'><svg onload=alert(1)>",
+    "\u202egnp.exe",
+)
+
+
+@pytest.fixture(scope="module")
+def hostile_job(service: Installation) -> str:
+    """A failed job that says the worst in every text that it has; ours never say anything of a customer's."""
+    client = redis.Redis.from_url((service.data_dir / "redis_url").read_text())
+    said = " ".join(SPELLS)
+    job = Job.create(
+        said, args=[said], kwargs={"k": said}, id="hostile", connection=client, serializer=JSONSerializer,
+        description=said, origin="pixels", status=JobStatus.FAILED, meta={"m": said},
+    )  # fmt: skip
+    job._exc_info = said
+    job.save()
+    FailedJobRegistry("pixels", connection=client, serializer=JSONSerializer).add(job, ttl=600, exc_string=said)
+    return job.id
+
+
+def signed_in(port: int, password: tuple[str, str], path: str) -> str:
+    return f"http://{password[0]}:{quote(password[1])}@127.0.0.1:{port}{path}"
+
+
+def test_a_browser_shows_pages_and_runs_nothing_that_a_job_says(
+    service: Installation, port: int, password: tuple[str, str], hostile_job: str, tmp_path: Path
+) -> None:
+    control = tmp_path / "control.html"
+    control.write_text(f"<p>{PWN}</p>")
+    assert 'id="taken"' in browser.dom(control.as_uri(), tmp_path), "the browser would have run it"
+    for path, shown in {
+        "/0/view/jobs/pixels/failed/25/asc/1": "hostile",
+        f"/0/view/job/{hostile_job}": "gnp.exe",
+        "/": "packaging",
+        "/0/view/workers": "pixels",
+    }.items():
+        page = browser.dom(signed_in(port, password, path), tmp_path)
+        assert shown in page, f"{path} did not show what is there:\n{page[:3000]}"
+        assert 'id="taken"' not in page and "<svg onload" not in page and "<img src=" not in page, path
+    assert "&lt;img src=x onerror=" in browser.dom(signed_in(port, password, "/0/view/job/hostile"), tmp_path)
+    browser.screenshot(signed_in(port, password, "/0/view/job/hostile"), tmp_path, tmp_path / "job.png")
+    assert (tmp_path / "job.png").stat().st_size > 5000
+    without = browser.dom(f"http://127.0.0.1:{port}/", tmp_path)
+    assert "packaging" not in without
+
+
+def test_another_site_presses_no_button(
+    service: Installation, port: int, password: tuple[str, str], hostile_job: str
+) -> None:
+    url = f"http://127.0.0.1:{port}/job/{hostile_job}/requeue"
+    for site in ("cross-site", "same-site", "none"):
+        reply = requests.post(url, auth=password, headers={"Sec-Fetch-Site": site}, timeout=10)
+        assert reply.status_code == 403
+        link = f"http://127.0.0.1:{port}/requeue/pixels"
+        assert requests.get(link, auth=password, headers={"Sec-Fetch-Site": site}, timeout=10).status_code == 403
+    page = requests.get(f"http://127.0.0.1:{port}/0/view/queues", auth=password, timeout=10)
+    assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
