@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import factories
+import network_guard
 import pictures as picture_makers
 import pytest
 from engine_rig import Clock, SilentDoorbell, test_settings
@@ -20,6 +21,10 @@ from storage.objects import ObjectStore
 from storage.records.database import Database
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "shared" / "samples"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    network_guard.install()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -85,7 +85,7 @@ class Fuzzed:
 @pytest.fixture(scope="module")
 def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fuzzed]:
     logging.getLogger("darkroom").setLevel(logging.CRITICAL)
-    open_doors = {"rate_limits": False, "print_queue_cap": 10**9, "queue_cap": 10**9, "sync_wait_seconds": 0}
+    open_doors = {"rate_limits": False, "print_queue_cap": 10**6, "queue_cap": 10**6, "sync_wait_seconds": 0}
     given_settings = test_settings(tmp_path_factory.mktemp("fuzz"), base_url="http://localhost", **open_doors)
     tools = open_tools(given_settings)
     tools.database.migrate()
