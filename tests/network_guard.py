@@ -1,5 +1,5 @@
 """No test talks to the world: a connection to, or a message for, anything but this machine fails the test that tries,
-as does asking a name server. What a test starts as a process of its own is not watched; those are given loopback only."""
+as does asking a name server. What a test starts as a process of its own is not watched; it is given loopback only."""
 
 import errno
 import ipaddress
