@@ -1,6 +1,8 @@
 """Who gets in: before a view of a dialect runs and before a byte of its body is read, the caller is known and counted.
 Never reads a body, never looks at what is asked for beyond its route."""
 
+from ipaddress import IPv6Address, IPv6Network, ip_address
+
 from flask import Flask, Request, Response, g, request
 
 from batch_api.limits import Allowance, Bucket
@@ -40,8 +42,14 @@ def count(*buckets: Bucket, cost: int = 1) -> None:
 
 
 def client_address(request: Request) -> str:
-    """The caller's address, after as many proxies as the settings trust."""
-    return request.remote_addr or "unknown"
+    """The caller's address, after as many proxies as the settings trust. Of IPv6 the network: who has one address there
+    has 2^64 of them."""
+    given = request.remote_addr or "unknown"
+    try:
+        address = ip_address(given)
+    except ValueError:
+        return given
+    return str(IPv6Network((address, 64), strict=False)) if isinstance(address, IPv6Address) else given
 
 
 def show_allowance(reply: Response) -> Response:

@@ -140,6 +140,17 @@ def test_forwarded_headers_are_believed_only_when_told(make_client: Any) -> None
     assert proxied.get("/v1/credits", headers=forged).status_code == 401
 
 
+def test_an_ipv6_network_is_one_address(make_client: Any) -> None:
+    client, _ = make_client(trusted_hops=1)
+    for number in range(20):
+        client.get("/v1/credits", headers={"X-API-Key": "pk_guess", "X-Forwarded-For": f"2001:db8:1:2::{number:x}"})
+    told = {
+        address: client.get("/v1/credits", headers={"X-API-Key": "pk_guess", "X-Forwarded-For": address}).status_code
+        for address in ("2001:db8:1:2:ffff::1", "2001:db8:1:3::1", "fe80::1%eth0", "203.0.113.1", "nonsense")
+    }
+    assert told == {"2001:db8:1:2:ffff::1": 429} | dict.fromkeys(list(told)[1:], 401)
+
+
 def test_the_log_line_of_a_request_names_it_and_hides_its_secrets(
     client: FlaskClient, tenant: factories.Tenant, caplog: pytest.LogCaptureFixture
 ) -> None:

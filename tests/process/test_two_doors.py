@@ -20,7 +20,8 @@ import factories
 import psutil
 import pytest
 import requests
-from installation import Installation, installation, neighbour
+from installation import Installation, free_port, installation, neighbour
+from scraping import scrape
 from servers import QueueServer, queue_server, wait_for
 
 from config import Settings
@@ -39,6 +40,7 @@ class Doors:
     queue: QueueServer
     tools: Tools
     workers: tuple[int, int]
+    metrics: int
 
     def get(self, path: str, key: str, address: str = "198.51.100.1") -> requests.Response:
         """One request on a connection of its own."""
@@ -59,15 +61,15 @@ class Doors:
 
 @pytest.fixture(scope="module")
 def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
-    folder = tmp_path_factory.mktemp("doors")
+    folder, metrics = tmp_path_factory.mktemp("doors"), free_port()
     with (
         queue_server(folder / "queue") as queue,
         neighbour() as near,
-        installation(folder / "data", near, REDIS_URL=queue.url, **SHARED) as service,
+        installation(folder / "data", near, REDIS_URL=queue.url, METRICS_PORT=str(metrics), **SHARED) as service,
     ):
         secret = (service.data_dir / "secret_key").read_text().strip()
         tools = open_tools(Settings.from_env({"SECRET_KEY": secret, "DATA_DIR": str(service.data_dir)}))
-        yield Doors(service, queue, tools, workers_of(service))
+        yield Doors(service, queue, tools, workers_of(service), metrics)
         tools.database.dispose()
 
 
@@ -163,6 +165,7 @@ def test_without_the_queue_server_each_process_counts_for_itself_and_serves_on(d
                 assert told == {200: READS_OF_FREE, 429: 2}, "each process keeps the limit by itself"
         log = (doors.service.data_dir / "log" / "web.log").read_text()
         assert log.count("rate limits are counted in this process only") >= 2
+        wait_for(lambda: scrape(doors.metrics).sum("darkroom_limiter_fallbacks_total") >= 2, 30, "the metric")
     finally:
         doors.queue.start()
     wait_for(lambda: requests.get(base + "/readyz", timeout=30).status_code == 200, 60, "readiness")
