@@ -10,6 +10,7 @@ from config import Settings
 from storage.clock import Clock, now
 from storage.objects import LocalOptions, ObjectStore, S3Options, open_store
 from storage.records.database import Database, open_database
+from storage.records.server_time import clock_of
 from storage.sealing import Sealer
 
 
@@ -53,11 +54,9 @@ def store_options(settings: Settings) -> LocalOptions | S3Options:
     )
 
 
-def open_tools(settings: Settings, *, clock: Clock = now) -> Tools:
-    """Open the database and the object store of these settings; nothing is created but folders."""
-    return Tools(
-        settings=settings,
-        database=open_database(settings.database, Sealer(settings.secret_key, settings.secret_key_previous)),
-        objects=open_store(store_options(settings), now=clock),
-        clock=clock,
-    )
+def open_tools(settings: Settings, *, clock: Clock | None = None) -> Tools:
+    """Open the database and the object store of these settings; nothing is created but folders. Without a `clock` of
+    the caller's, the database's decides."""
+    database = open_database(settings.database, Sealer(settings.secret_key, settings.secret_key_previous))
+    clock = clock or clock_of(database)
+    return Tools(settings, database, open_store(store_options(settings), now=clock), clock)

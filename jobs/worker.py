@@ -191,6 +191,8 @@ def account_for(held: Equipment, death: Death, *, pid: int | None = None) -> Non
 def make_worker(pool: str, settings: Settings) -> ForkingWorker | KeepingWorker:
     """A worker on the one queue `pool`, its process equipped. Imports imaging; opens nothing that a fork must not."""
     tools = open_tools(settings)
+    tools.clock()  # what is forked from here carries on what was learnt now
+    tools.database.dispose()
     doorbell = RqDoorbell(connect(settings.redis_url), settings, tools.database)
     engines = LoadedEngines(settings)
     stable = Stable(partial(work_for, tools, engines)) if pool == Pool.PIXELS else None

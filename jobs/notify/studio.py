@@ -65,7 +65,7 @@ def metadata(batch: Batch, images: Sequence[Image]) -> dict[str, Any]:
     body = {
         "resolution": batch.options.get("resolution"),
         "aspect_ratio": facts.get("aspect_ratio", batch.options.get("aspect_ratio")),
-        "processing_time_ms": int(duration.total_seconds() * 1000) if duration is not None else None,
+        "processing_time_ms": max(0, int(duration.total_seconds() * 1000)) if duration is not None else None,
         "width": facts.get("width"),
         "height": facts.get("height"),
         "engine": facts.get("engine"),

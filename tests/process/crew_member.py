@@ -11,6 +11,7 @@ import os
 import random
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -26,8 +27,9 @@ def act(work: Work) -> None:
     """What the options of the batch ask for, in the middle of a run."""
     options = work.options
     mark(work, "begun")
-    time.sleep(random.uniform(0, float(options.get("seconds", 0))))
-    time.sleep(float(options.get("exactly", 0)))
+    pause = threading.Event().wait  # libfaketime breaks time.sleep
+    pause(random.uniform(0, float(options.get("seconds", 0))))
+    pause(float(options.get("exactly", 0)))
     if options.get("segfault"):
         ctypes.string_at(0)
     if options.get("stopped"):
