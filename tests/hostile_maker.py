@@ -18,6 +18,21 @@ from jobs.imaging.colour import srgb_profile
 CANARY = b"canary-7f3a"
 PNG = b"\x89PNG\r\n\x1a\n"
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP", "AVIF")
+_STORED = dict(
+    enumerate(
+        (
+            None,
+            Image.Transpose.FLIP_LEFT_RIGHT,
+            Image.Transpose.ROTATE_180,
+            Image.Transpose.FLIP_TOP_BOTTOM,
+            Image.Transpose.TRANSPOSE,
+            Image.Transpose.ROTATE_90,
+            Image.Transpose.TRANSVERSE,
+            Image.Transpose.ROTATE_270,
+        ),
+        1,
+    )
+)
 MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "HSV", "I", "I;16", "F")
 
 
@@ -154,9 +169,16 @@ def carriers() -> Iterator[tuple[str, bytes]]:
         yield f"canary.{kind.lower()}", carrier(kind)
 
 
-def carrier(kind: str, image: Image.Image | None = None) -> bytes:
+def turned_carrier(orientation: int) -> bytes:
+    """The upright scene as a camera stores it under an EXIF orientation 1..8, without loss, with every canary."""
+    how = _STORED[orientation]
+    return carrier("PNG", scene() if how is None else scene().transpose(how), orientation)
+
+
+def carrier(kind: str, image: Image.Image | None = None, orientation: int = 1) -> bytes:
     word = CANARY.decode()
     exif = Image.Exif()
+    exif[0x0112] = orientation
     exif[0x010E] = exif[0x8298] = exif[0x013B] = word
     exif.get_ifd(0x8825)[29] = word
     options: dict[str, Any] = {"exif": exif, "icc_profile": srgb_profile() + CANARY}

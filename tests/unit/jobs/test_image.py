@@ -174,8 +174,9 @@ def test_the_log_tells_hash_format_and_size_but_no_name(rig, caplog):
     image = one(rig)
     run_image(rig.tools, image.id, NoEngines())
     [line] = [record for record in caplog.records if getattr(record, "event", "") == "image.settled"]
-    assert (line.format, line.width, line.height, line.attempt) == ("PNG", 32, 24, 1)
-    assert len(line.sha256[0]) == 64 and line.rss_peak_mb > 0 and line.duration_ms >= 0
+    assert (line.format, line.width, line.height, line.mode, line.attempt) == ("PNG", 32, 24, "RGB", 1)
+    assert len(line.sha256[0]) == 64 and line.duration_ms >= 0
+    assert line.rss_peak_mb > 0 and line.estimate_mb > 0
     assert "art" not in str({k: v for k, v in vars(line).items() if k not in ("pathname", "msg")})
 
 
