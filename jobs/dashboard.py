@@ -20,6 +20,8 @@ logger = logging.getLogger("darkroom.dashboard")
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 OURS = "same-origin"
+# Characters that turn the direction of what follows, so that a name reads as another one, by their numbers.
+TURNING = {number: f"\\u{number:04x}" for number in (0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 SHUT = (
     ("Content-Security-Policy", "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval';"
      " style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"),
@@ -80,7 +82,7 @@ def harmless(value: Any) -> Any:
         return {name: harmless(each) for name, each in value.items()}
     if isinstance(value, list):
         return [harmless(each) for each in value]
-    return html.escape(value) if isinstance(value, str) else value
+    return html.escape(value.translate(TURNING)) if isinstance(value, str) else value
 
 
 def let_it_be_guarded() -> None:

@@ -13,8 +13,10 @@ from customer import print_done, submit_print
 from installation import Installation, free_port, installation, neighbour
 from left_behind import processes
 from pictures import picture
+from rq import Queue
 from rq.job import Job, JobStatus
 from rq.registry import FailedJobRegistry
+from rq.results import Result
 from rq.serializers import JSONSerializer
 from servers import wait_for
 
@@ -129,8 +131,9 @@ def hostile_job(service: Installation) -> str:
         said, args=[said], kwargs={"k": said}, id="hostile", connection=client, serializer=JSONSerializer,
         description=said, origin="pixels", status=JobStatus.FAILED, meta={"m": said},
     )  # fmt: skip
-    job._exc_info = said
     job.save()
+    Result.create_failure(job, 600, said)
+    client.sadd(Queue.redis_queues_keys, Queue("pixels", connection=client).key)
     FailedJobRegistry("pixels", connection=client, serializer=JSONSerializer).add(job, ttl=600, exc_string=said)
     return job.id
 
@@ -148,17 +151,19 @@ def test_a_browser_shows_pages_and_runs_nothing_that_a_job_says(
     for path, shown in {
         "/0/view/jobs/pixels/failed/25/asc/1": "hostile",
         f"/0/view/job/{hostile_job}": "gnp.exe",
-        "/": "packaging",
+        "/": "/0/view/jobs/pixels/queued",
         "/0/view/workers": "pixels",
     }.items():
         page = browser.dom(signed_in(port, password, path), tmp_path)
         assert shown in page, f"{path} did not show what is there:\n{page[:3000]}"
         assert 'id="taken"' not in page and "<svg onload" not in page and "<img src=" not in page, path
-    assert "&lt;img src=x onerror=" in browser.dom(signed_in(port, password, "/0/view/job/hostile"), tmp_path)
+    page = browser.dom(signed_in(port, password, "/0/view/job/hostile"), tmp_path)
+    assert page.count("&lt;img src=x onerror=") == 3, "description, metadata and exception"
+    assert "\u202e" not in page and page.count("\\u202egnp.exe") == 3
     browser.screenshot(signed_in(port, password, "/0/view/job/hostile"), tmp_path, tmp_path / "job.png")
     assert (tmp_path / "job.png").stat().st_size > 5000
     without = browser.dom(f"http://127.0.0.1:{port}/", tmp_path)
-    assert "packaging" not in without
+    assert "pixels" not in without
 
 
 def test_another_site_presses_no_button(
