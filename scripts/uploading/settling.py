@@ -1,5 +1,5 @@
-"""When a copy into a folder has finished: size and time of change the same for a while, as seen by us, because a program
-that copies may set any time it likes. Looks at names and sizes only."""
+"""When a copy into a folder has finished: size and time of change the same for a while, as seen by us, because whoever
+copies may set any time it likes. Looks at names and sizes only."""
 
 import time
 from collections.abc import Callable, Sequence
