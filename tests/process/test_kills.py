@@ -145,3 +145,24 @@ def test_a_worker_leaves_with_a_code_when_the_queue_server_is_gone_in_the_middle
         ended, _ = run_to_end(house, m, batch)
         assert ended.succeeded == 2
         house.check([batch.id])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_with_the_settings_as_shipped_a_lost_machines_image_begins_again_within_90_seconds(tmp_path):
+    """Nothing is left of the worker but its lease, which has just been renewed."""
+    with open_house(tmp_path) as house, crew(tmp_path, house.server.url, ["pixels", "packaging", "sweep"]) as m:
+        house.wait_workers("pixels", 1)
+        batch = house.submit(1, exactly=20)
+        wait_for(lambda: house.images(batch.id)[0].state == "running", 20, "the image to run")
+        began = house.images(batch.id)[0].lease_until
+        wait_for(lambda: house.images(batch.id)[0].lease_until != began, 20, "the renewal after a quarter of the lease")
+        (tmp_path / "work").rename(tmp_path / "gone")
+        for pid in [m.members[0].pid, *m.horses(0), *m.children(0)]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        died = time.monotonic()
+        m.members[0].wait(10)
+        m.tend()
+        wait_for(lambda: house.images(batch.id)[0].attempts == 2, 120, "the second attempt")
+        assert 30 < time.monotonic() - died < 90
