@@ -2,6 +2,7 @@
 it that is kept alive as the supervisor does, and a customer with a key of each dialect. Everything is ended by its pid.
 """
 
+import itertools
 import os
 import subprocess
 import sys
@@ -96,8 +97,8 @@ class Front:
             return False
 
     def submit(self, dialect: Dialect = Dialect.PRINT, key: str = "", **more: Any) -> requests.Response:
-        """Two small pictures, or `images` of them, sent ahead of `fields`."""
-        head = self.tenant.headers(dialect, **({"Idempotency-Key": key} if key else {}))
+        """Two small pictures, or `images` of them, sent ahead of `fields`; `by` a tenant, or the one of the front."""
+        head = more.pop("by", self.tenant).headers(dialect, **({"Idempotency-Key": key} if key else {}))
         count, fields, timeout = more.pop("images", 2), more.pop("fields", {}), more.pop("timeout", 30)
         send: dict[str, Any] = {"headers": head, "timeout": timeout}
         if dialect is Dialect.SHELF:
@@ -204,17 +205,21 @@ def tended(front: Front, roles: Sequence[str] = ("pixels", "packaging", "sweep")
 
 @dataclass
 class Customer:
-    """Submits all the time from a thread of its own; keeps every answer with the seconds it took."""
+    """Submits all the time from a thread of its own, in many names, because rate limits are counted for each; keeps
+    every answer with the seconds it took."""
 
     front: Front
+    tenants: list[factories.Tenant]
     pause: float = 0.1
     answers: list[tuple[int | str, float]] = field(default_factory=list)
 
     def run(self, stop: threading.Event) -> None:
-        while not stop.wait(self.pause):
+        for tenant in itertools.cycle(self.tenants):
+            if stop.wait(self.pause):
+                return
             began = time.monotonic()
             try:
-                status: int | str = self.front.submit(images=1).status_code
+                status: int | str = self.front.submit(images=1, by=tenant).status_code
             except requests.RequestException as fault:
                 status = type(fault).__name__
             self.answers.append((status, time.monotonic() - began))
@@ -229,7 +234,8 @@ class Customer:
 @contextmanager
 def shopping(front: Front, pause: float = 0.1) -> Iterator[Customer]:
     """A customer who submits until the block ends."""
-    customer, stop = Customer(front, pause), threading.Event()
+    tenants = [factories.tenant(front.tools, name=f"Shop {number}") for number in range(16)]
+    customer, stop = Customer(front, tenants, pause), threading.Event()
     thread = threading.Thread(target=customer.run, args=(stop,), daemon=True)
     thread.start()
     try:
