@@ -12,28 +12,37 @@ PIECE = 16 << 10
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close with a reset
 
 
+@dataclass(frozen=True)
+class Order:
+    """What is to be cut."""
+
+    way: str
+    after: int
+    when: Callable[[], bool]
+
+
 @dataclass
 class CuttingProxy:
-    """`target` is the service's port. `cuts` were made; `at_cut` is called before each."""
+    """`target` is the service's port. `cuts` were made."""
 
     port: int
     target: int = 0
     cuts: int = 0
-    orders: list[tuple[str, int]] = field(default_factory=list)
-    at_cut: Callable[[], object] = lambda: None
+    orders: list["Order"] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def cut(self, way: str, after: int) -> None:
-        """The next connection that has carried more than `after` bytes "up" or "down" is reset, once."""
-        self.orders.append((way, after))
+    def cut(self, way: str, after: int, when: Callable[[], bool] = lambda: True) -> None:
+        """The next connection that has carried more than `after` bytes "up" or "down" is reset, once, if `when()`."""
+        self.orders.append(Order(way, after, when))
 
     def due(self, way: str, carried: int) -> bool:
         with self.lock:
-            found = next((each for each in self.orders if each[0] == way and carried > each[1]), None)
+            fitting = (each for each in self.orders if each.way == way and carried > each.after and each.when())
+            found = next(fitting, None)
             if found is None:
                 return False
             self.orders.remove(found)
@@ -48,7 +57,6 @@ def carry(proxy: CuttingProxy, way: str, source: socket.socket, sink: socket.soc
         while piece := source.recv(PIECE):
             carried += len(piece)
             if proxy.due(way, carried):
-                proxy.at_cut()
                 for end in (source, sink):
                     end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
                     end.shutdown(socket.SHUT_RDWR)

@@ -41,7 +41,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Installati
 @pytest.fixture
 def cron(tmp_path: Path, place: tuple[Installation, CuttingProxy]) -> CronFolder:
     place[1].orders.clear()
-    place[1].at_cut = lambda: None
     return CronFolder(tmp_path, *place)
 
 
@@ -155,12 +154,11 @@ def test_a_line_that_is_cut_in_the_middle_is_mended(cron: CronFolder) -> None:
 
 def test_a_reply_that_is_lost_makes_no_second_batch(cron: CronFolder) -> None:
     cron.picture("p0")
-    taken: list[int] = []
-    cron.proxy.at_cut = lambda: taken.append(cron.accepted()["p0"])
-    cron.proxy.cut("down", 1000)  # the reply to usage passes, the one to the batch does not
+    before = cron.proxy.cuts
+    cron.proxy.cut("down", 0, when=lambda: cron.accepted()["p0"] == 1)
     ran = cron.run("--no-wait")
     assert ran.code == 0 and "cannot be reached" in ran.told, ran.told
-    assert taken == [1], "it was another reply that was lost"
+    assert cron.proxy.cuts == before + 1, "no reply was lost"
     assert cron.accepted() == {"p0": 1}
     settle(cron)
     assert cron.run().code == 0
