@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 KINDS = ("500", "503", "reset", "hang", "slow", "cut", "changed", "kept-wrong", "lied", "unheard")
 ALWAYS = 1 << 30
@@ -143,8 +143,13 @@ class _Handler(BaseHTTPRequestHandler):
         bucket, _, key = self.path.partition("?")[0].lstrip("/").partition("/")
         keys = (proxy.server.access_key, proxy.server.secret_key)
         direct = connect(bucket, *keys, endpoint=proxy.server.endpoint, region="us-east-1", path_style=True)
-        kind = self.headers.get("Content-Type", "application/octet-stream")
-        answer = direct.call("put_object", key, Body=changed(body), ContentType=kind)
+        query = {name: values[0] for name, values in parse_qs(self.path.partition("?")[2]).items()}
+        if "uploadId" in query:
+            part = {"UploadId": query["uploadId"], "PartNumber": int(query["partNumber"])}
+            answer = direct.call("upload_part", key, Body=changed(body), **part)
+        else:
+            kind = self.headers.get("Content-Type", "application/octet-stream")
+            answer = direct.call("put_object", key, Body=changed(body), ContentType=kind)
         return 200, {"ETag": answer["ETag"]}, b""
 
     def _send(
