@@ -3,6 +3,7 @@
 Never a label that grows with customers, batches or addresses. Nothing is counted here.
 """
 
+import sys
 from dataclasses import dataclass
 
 COUNTER, GAUGE, HISTOGRAM = "counter", "gauge", "histogram"
@@ -180,3 +181,7 @@ def table() -> str:
         f"| `{each.name}` | {each.kind} | {', '.join(each.labels)} | {each.source} | {each.help} |\n"
         for each in METRICS
     )
+
+
+if __name__ == "__main__":
+    sys.stdout.write(table())
