@@ -53,9 +53,9 @@ def measure(rgb: U8, where: Mask | None = None) -> Grain:
 
 def _softness(fine: F32, free: Mask, sigma: float) -> float:
     """Blur in pixels, from how alike a pixel and its right neighbour are."""
-    if sigma < 0.15:
-        return 0.5
     both = free[:, 1:] & free[:, :-1]
+    if sigma < 0.15 or not both.any():  # no two quiet pixels side by side tell nothing
+        return 0.5
     limit = 4 * sigma
     one, other = np.clip(fine[:, 1:][both], -limit, limit), np.clip(fine[:, :-1][both], -limit, limit)
     alike = float((one * other).mean() / max(float((one * one).mean()), 1e-6))
