@@ -1,11 +1,13 @@
 """The sweep repairs the difference between SQL and the world, and does so again without harm."""
 
 import dataclasses
+import threading
 from datetime import timedelta
 
 import fakeredis
 import pytest
 from engine_rig import Blot, NoEngines, Rig, SilentDoorbell, install_blot, picture
+from sqlalchemy import text
 
 from jobs.image import run_image
 from jobs.packaging import run_packaging
@@ -221,6 +223,33 @@ def test_a_second_sweep_at_once_does_no_harm(rig):
     sweep_once(Sweeper(rig.tools, rig.doorbell))
     sweep_once(other)
     assert state_of(rig, done.images[0].id).state is ImageState.FAILED
+
+
+def test_four_sweeps_at_the_same_moment_without_their_lock_do_no_harm(rig):
+    """Lost images, images that were lost too often, and batches past their deadline, all at once."""
+    overdue = submit(rig.tools, rig.order(3, callback_url="https://shop.example/hook"), rig.doorbell)
+    rig.clock.forward(24 * 3600 - 400)
+    dead, lost = [begun(rig, times=3) for _ in range(4)], [begun(rig) for _ in range(4)]
+    rig.clock.forward(401)
+    together = threading.Barrier(4)
+    bells = [SilentDoorbell() for _ in range(4)]
+
+    def sweep(bell: SilentDoorbell) -> None:
+        together.wait(10)
+        sweep_once(Sweeper(rig.tools, bell))
+
+    threads = [threading.Thread(target=sweep, args=(bell,)) for bell in bells]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert {state_of(rig, each.images[0].id).error_code for each in dead} == {"processing_failed"}
+    assert all(state_of(rig, each.images[0].id).attempts == 1 for each in lost)
+    assert {image for bell in bells for image in bell.pushed} >= {each.images[0].id for each in lost}
+    assert {state_of(rig, image.id).error_code for image in overdue.images} == {"deadline_exceeded"}
+    with rig.tools.database.read() as tx:
+        count = text("SELECT count(*) FROM deliveries WHERE batch_id = :b AND event = 'job.failed'")
+        assert tx.scalar(count, {"b": overdue.batch.id}) == 3, "each is told of once"
 
 
 def test_retries_become_due_and_are_pushed(rig):
