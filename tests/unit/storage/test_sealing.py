@@ -1,7 +1,10 @@
 """Sealed secrets: readable under the right key only, also across a rotation."""
 
+import base64
+
 import pytest
 
+from storage.records.accounts import new_webhook_secret
 from storage.sealing import SealBroken, Sealer
 
 OLD, NEW = "old secret " * 4, "new secret " * 4
@@ -29,3 +32,9 @@ def test_damage_is_noticed(cut: slice) -> None:
     sealer = Sealer(OLD)
     with pytest.raises(SealBroken):
         sealer.open(sealer.seal("text")[cut])
+
+
+def test_a_webhook_secret_has_32_random_bytes_in_the_standard_spelling() -> None:
+    made = {new_webhook_secret() for _ in range(50)}
+    assert len(made) == 50
+    assert {len(base64.b64decode(secret.removeprefix("whsec_"), validate=True)) for secret in made} == {32}
