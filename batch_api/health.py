@@ -73,15 +73,23 @@ def attempt(name: str, check: Callable[[], object]) -> bool:
 def readiness(found: Service, store: CachedProbe, policy: CachedProbe) -> dict[str, bool]:
     """Each part's state: database (a write), its schema, queue server (answers and keeps what it is given), object
     store, free disk."""
-    settings, database = found.settings, found.tools.database
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = found.tools.database
     return {
         "database": attempt("database", database.ping),
         "schema": attempt("schema", lambda: require_schema(database)),
         "queue": attempt("queue", found.doorbell.ping) and policy(found),
         "objects": store(found),
-        "disk": shutil.disk_usage(settings.data_dir).free >= settings.disk_floor_mb * (1 << 20),
+        "disk": attempt("disk", lambda: leave_room(found)),
     }
+
+
+def leave_room(found: Service) -> None:
+    """Raises OSError when the data folder cannot be had or its disk has less free than submissions need."""
+    settings = found.settings
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.data_dir).free
+    if free < settings.disk_floor_mb * (1 << 20):
+        raise OSError(f"{free >> 20} MB free, {settings.disk_floor_mb} are needed")
 
 
 @blueprint.route("/healthz")
