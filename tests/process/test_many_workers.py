@@ -131,9 +131,9 @@ def test_twenty_bad_pictures_among_two_hundred_fail_alone(place: tuple[House, Cr
 
 
 def test_one_picture_starts_at_once_behind_the_bursts_of_others(place: tuple[House, Crew]) -> None:
-    """One account with fifty batches of one and a batch of fifty, five more with a batch of six."""
+    """One account with thirty batches of one and a batch of thirty, five more with a batch of six."""
     house, members = place
-    bursts = [house.submit(1, exactly=0.1).id for _ in range(50)] + [house.submit(50, exactly=0.1).id]
+    bursts = [house.submit(1, exactly=0.1).id for _ in range(30)] + [house.submit(30, exactly=0.1).id]
     for shop in [tenant(house) for _ in range(5)]:
         bursts.append(submit(house.tools, order_of(house, shop, 6), house.doorbell).batch.id)
     one = submit(house.tools, order_of(house, tenant(house), 1), house.doorbell)

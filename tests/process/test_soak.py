@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.process]
 
 ROLES = ["pixels", "models", "packaging", "delivery", "sweep"]
 QUICK = {"SWEEP_SECONDS": "1", "LEASE_SECONDS": "10"}
-WARM, ROUNDS, IMAGES = 3, 12, 8  # rounds before and after the first look; images for each of the two pools a round
+WARM, ROUNDS, IMAGES = 3, 8, 8  # rounds before and after the first look; images for each of the two pools a round
 ROOM = 1.10  # RSS may grow by a tenth,
 SLACK = 6 << 20  # and by what an allocator keeps
 LASTING = ("rq:queues", "rq:workers", "rq:queue:", "rq:finished:", "rq:failed:", "rq:wip:", "rq:deferred:",
