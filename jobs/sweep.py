@@ -122,7 +122,8 @@ def take_over_leases(tools: Tools, doorbell: Doorbell) -> None:
             tell_settled(settled.image)
             ring_after(doorbell, settled.batch.id, settled.left)
     if again:
-        doorbell.push(again)
+        listed = doorbell.present().listed  # a job that waits in its list already is not put there at every pass
+        doorbell.push([image for image in again if image.id not in listed])
 
 
 def run(tools: Tools, doorbell: Doorbell, stop: threading.Event) -> None:

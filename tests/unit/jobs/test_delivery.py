@@ -24,6 +24,7 @@ from jobs.tools import Tools, open_tools
 from storage.errors import Unavailable
 from storage.model import Delivery, Dialect, Message
 from storage.records import accounts, endpoints, outbox
+from storage.records.present import present
 from tests.fault_server import FaultServer, fault_server
 
 SECRET = "whsec_" + "c2VjcmV0" * 4
@@ -211,6 +212,8 @@ def test_gone_disables_an_endpoint_and_enabling_it_goes_on(bench: Bench) -> None
     first, second = bench.put(endpoint_id=endpoint, secrets=()), bench.put(endpoint_id=endpoint, secrets=())
     bench.deliver()
     assert bench.status(endpoint) == ("disabled", "gone")
+    with bench.tools.database.read() as tx:
+        assert present(tx, bench.clock()).endpoints == {"disabled": 1}, "what the metrics show"
     bench.clock.move(days=1)
     assert bench.deliver() == 0
     assert bench.row(first).state == "pending"

@@ -46,6 +46,13 @@ def test_an_expired_lease_is_rung_for_again(rig):
     assert run_image(rig.tools, done.images[0].id, NoEngines()).settled.image.attempts == 2
 
 
+def test_an_expired_lease_whose_job_waits_already_is_not_rung_for_at_every_pass(rig):
+    done = begun(rig)
+    rig.doorbell.listed = {done.images[0].id}
+    take_over_leases(rig.tools, rig.doorbell)
+    assert rig.doorbell.pushed == []
+
+
 def test_a_worker_lost_three_times_ends_the_image_uncharged(rig):
     done = begun(rig, times=3)
     take_over_leases(rig.tools, rig.doorbell)
