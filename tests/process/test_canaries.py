@@ -124,7 +124,7 @@ class Run:
         tools = open_tools(settings)
         self.shop = factories.tenant(tools, name="Shop")
         tools.database.dispose()
-        near.files[f"/{NAME}.png"] = picture(700, 500)
+        near.files[f"/{NAME}.png"] = picture(700, 500)[:900]  # fetched whole, and broken
         self.source = f"{near.url}/{NAME}.png?token={QUERY}&X-Amz-Signature={QUERY}"
         self.absent = f"{near.url}/absent-{NAME}.png?sig={QUERY}"
         self.hook = f"{near.url}/hook?token={QUERY}"
@@ -158,17 +158,17 @@ class Run:
         form = {
             "image_urls": json.dumps([self.source, self.absent]),
             "title": WORDS,
-            "size": "12x18",
+            "scale": "2",
             "client_job_id": MAIL,
             "webhook_url": self.hook,
             "webhook_secret": SENT_SECRET,
         }
         files = [
-            ("images", (f"{MAIL} {NAME}.png", io.BytesIO(picture(600, 800)))),
+            ("images", (f"{MAIL} {NAME}.png", io.BytesIO(picture(500, 500)))),
             ("images", (f"{NAME}-broken.png", io.BytesIO(picture(600, 800)[:400]))),
         ]
         head = {"X-On-Behalf-Of": MAIL, "Idempotency-Key": f"{WORDS}-key"}
-        made = self.ask("POST", "/v1/batch/poster", data=form, files=files, headers=head)
+        made = self.ask("POST", "/v1/batch/upscale", data=form, files=files, headers=head)
         return f"/v1/batch/{made['batch_id']}", Dialect.PRINT
 
     def other_dialects(self) -> list[tuple[str, Dialect]]:
