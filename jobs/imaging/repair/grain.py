@@ -42,7 +42,7 @@ def measure(rgb: U8, where: Mask | None = None) -> Grain:
     if int(free.sum()) < _LEAST_PIXELS:
         return Grain(0.0, 0.0, 0.5)
     fine = luma - cv2.GaussianBlur(luma, (0, 0), 1.6)
-    power = cv2.blur(fine * fine, (_SQUARE, _SQUARE))
+    power = np.maximum(cv2.blur(fine * fine, (_SQUARE, _SQUARE)), 0)  # its running sums end a little below zero
     quiet = free & (power <= float(np.percentile(power[free], _QUIETEST)))
     sigma = float(np.sqrt(power[quiet].mean())) * 1.12
     red = part[:, :, 0] - luma
