@@ -33,6 +33,11 @@ class Sealer:
             key_id, former = derive(previous)
             self._ciphers.setdefault(key_id, former)
 
+    @property
+    def key_id(self) -> str:
+        """Which key seals at present."""
+        return self._current
+
     def seal(self, text: str) -> str:
         """The text, encrypted and authenticated under the current key."""
         return f"{self._current}.{self._ciphers[self._current].encrypt(text.encode()).decode()}"

@@ -1,5 +1,5 @@
-"""Verbs for the life of an installation: stop and open the intake, reconcile at once, erase an account, read the audit
-log. Never deletes a ledger or an audit row."""
+"""Verbs for the life of an installation: stop and open the intake, reconcile at once, erase an account, seal
+secrets anew, read the audit log. Never deletes a ledger or an audit row."""
 
 from argparse import Namespace, _SubParsersAction
 from typing import Any
@@ -11,13 +11,15 @@ from jobs.sweep import Sweeper, sweep_once
 from jobs.sweep_lock import sole_sweeper
 from jobs.tools import Tools
 from storage.errors import Conflict, Invalid
-from storage.records import audit, erasure, image_lists, switches
+from storage.records import audit, erasure, image_lists, resealing, switches
+from storage.sealing import SealBroken
 
+RESEALED_AT_ONCE = 200
 AUDIT_COLUMNS = ("at", "actor", "verb", "subject", "detail")
 
 
 def add_verbs(nouns: "_SubParsersAction[Any]") -> None:
-    """drain on|off|show, sweep once, audit list."""
+    """drain on|off|show, sweep once, audit list, secrets reseal."""
     verbs = nouns.add_parser("drain", help="take no new work").add_subparsers(dest="verb", required=True)
     on = verbs.add_parser("on", help="submissions get 503 with Retry-After; what was accepted goes on")
     on.add_argument("--reason", required=True)
@@ -26,6 +28,8 @@ def add_verbs(nouns: "_SubParsersAction[Any]") -> None:
     verbs.add_parser("show", help="is it on, and how much is still open").set_defaults(run=drain_show)
     passes = nouns.add_parser("sweep", help="the reconciler").add_subparsers(dest="verb", required=True)
     passes.add_parser("once", help="compare records, queue and files now").set_defaults(run=sweep_now)
+    secrets = nouns.add_parser("secrets", help="what is kept sealed").add_subparsers(dest="verb", required=True)
+    secrets.add_parser("reseal", help="under the present SECRET_KEY, after a rotation").set_defaults(run=reseal_secrets)
     log = nouns.add_parser("audit", help="who did what").add_subparsers(dest="verb", required=True)
     listing = log.add_parser("list")
     listing.add_argument("--limit", type=int, default=50)
@@ -87,6 +91,24 @@ def delete_account(tools: Tools, words: Namespace) -> Answer:
     erased = erase_account(tools, bell, words.account)
     with tools.database.read() as tx:
         return {"account": words.account, "erased": erased, "open_batches": erasure.open_batches(tx, words.account)}, ()
+
+
+def reseal_secrets(tools: Tools, words: Namespace) -> Answer:
+    """In small transactions, beside everybody else's. Conflict when one was sealed by a key that is not known here."""
+    done = 0
+    try:
+        while True:
+            with tools.database.write() as tx:
+                bite = resealing.reseal(tx, RESEALED_AT_ONCE)
+            done += bite
+            if bite < RESEALED_AT_ONCE:
+                break
+    except SealBroken as fault:
+        raise Conflict("A secret was sealed by a key that is neither SECRET_KEY nor SECRET_KEY_PREVIOUS.") from fault
+    with tools.database.write() as tx:
+        if done:
+            audit.write(tx, ACTOR, "secrets reseal", "installation", {"secrets": done}, tools.clock())
+        return {"resealed": done, "left": resealing.outdated(tx)}, ()
 
 
 def list_audit(tools: Tools, words: Namespace) -> Answer:

@@ -3,6 +3,7 @@ something leaves its row in the audit log, what only shows leaves none."""
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from deeds import Run, deeds
 
 from jobs.operator.__main__ import build_parser
-from jobs.tools import Tools
+from jobs.tools import Tools, open_tools
 from storage.model import Batch, Dialect
 from storage.post import Message
 from storage.records import endpoints, keys, outbox
@@ -40,6 +41,7 @@ CHANGING = {
     "drain on": "--reason because",
     "drain off": "",
     "sweep once": "",
+    "secrets reseal": "",
 }
 SHOWING = {
     "accounts list": "",
@@ -104,11 +106,14 @@ def words_of(verb: str, rest: str, stage: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("verb", CHANGING)
 def test_what_changes_something_is_in_the_audit_log_once(
-    admin: Run, tools: Tools, stage: dict[str, Any], verb: str
+    admin: Run, tools: Tools, stage: dict[str, Any], verb: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if verb == "drain off":
         admin("drain", "on", "--reason", "x")
     before = deeds(tools)
+    if verb == "secrets reseal":
+        replaced = replace(tools.settings, secret_key="n" * 40, secret_key_previous=tools.settings.secret_key)
+        monkeypatch.setattr("jobs.operator.__main__.open_tools", lambda _settings: open_tools(replaced))
     code, answer = admin(*words_of(verb, CHANGING[verb], stage))
     assert code == 0 and isinstance(answer, dict | list), answer
     new = deeds(tools)[len(before) :]

@@ -16,7 +16,7 @@ from jobs.operator import installation
 from jobs.operator.__main__ import main
 from jobs.queue_policy import QueuePolicy
 from jobs.sweep_lock import sole_sweeper
-from jobs.tools import Tools
+from jobs.tools import Tools, open_tools
 from storage.model import Batch
 from storage.objects import ObjectStoreDown
 from storage.records import audit, batches, images
@@ -241,3 +241,35 @@ def admin_account(tools: Tools, tenant: factories.Tenant) -> Any:
 
     with tools.database.read() as tx:
         return accounts.get_account(tx, tenant.account.id)
+
+
+def test_after_a_rotation_every_secret_is_sealed_by_the_new_key_alone(
+    admin: Run, tools: Tools, tenant: factories.Tenant, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from storage.model import Dialect
+    from storage.post import Message
+    from storage.records import accounts, endpoints, outbox
+
+    now, account, url = tools.clock(), tenant.account.id, "https://shop.example/hook"
+    with tools.database.write() as tx:
+        endpoint, first = endpoints.create_endpoint(tx, account, Dialect.PRINT, url, ["*"], "", now)
+        second = endpoints.rotate_secret(tx, account, endpoint.id, now)
+        message = Message(Dialect.PRINT, "job.completed", url, b"{}", secrets=("whsec_canary",))
+        (sent,) = outbox.add_messages(tx, account, [message], batch_id=batch.id, image_id=None, now=now)
+    old, new = tools.settings.secret_key, "n" * 40
+    both = replace(tools.settings, secret_key=new, secret_key_previous=old)
+    monkeypatch.setattr("jobs.operator.upkeep.RESEALED_AT_ONCE", 2)
+    monkeypatch.setattr("jobs.operator.__main__.open_tools", lambda _settings: open_tools(both))
+    code, told = admin("secrets", "reseal")
+    assert (code, told["left"]) == (0, 0) and told["resealed"] >= 4
+    assert admin("secrets", "reseal")[1] == {"resealed": 0, "left": 0}
+    assert [(verb, detail) for verb, _, detail in deeds(tools)] == [("secrets reseal", {"secrets": told["resealed"]})]
+    alone = open_tools(replace(tools.settings, secret_key=new))
+    with alone.database.read() as tx:
+        assert accounts.get_account(tx, account).webhook_secret == tenant.account.webhook_secret
+        assert endpoints.get_endpoint(tx, account, endpoint.id).secrets == (second, first)
+        assert outbox.get_delivery(tx, sent).secrets == ("whsec_canary",)
+    alone.database.dispose()
+    stray = replace(tools.settings, secret_key="x" * 40)
+    monkeypatch.setattr("jobs.operator.__main__.open_tools", lambda _settings: open_tools(stray))
+    assert admin("secrets", "reseal")[0] == 1
