@@ -16,6 +16,7 @@ from customer import print_done, shelf_done, studio_done
 from installation import Installation, free_port, installation, neighbour
 from pictures import picture, product_photo
 from servers import wait_for
+from signature_samples import accepts
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(300)]
 
@@ -194,3 +195,17 @@ def test_levels_say_who_must_look(service: Installation, batches: dict[str, tupl
     assert loud == []
     sweeps = [line for line in lines(service)["sweep"] if line["level"] != "info"]
     assert sweeps == [], "a quiet pass says nothing"
+
+
+@pytest.mark.parametrize("language", ["python", "javascript", "php"])
+def test_the_documented_samples_judge_real_deliveries(
+    service: Installation, batches: dict[str, tuple[str, str]], tmp_path: Path, language: str
+) -> None:
+    secret = service.account["webhook_secret"]
+    for dialect in ("print", "studio"):
+        hook = service.neighbour.hooks_at(f"/{dialect}")[-1]
+        assert accepts(language, tmp_path, hook.headers, hook.body, secret)
+        assert not accepts(language, tmp_path, hook.headers, hook.body + b" ", secret)
+        assert not accepts(language, tmp_path, hook.headers, hook.body, "whsec_" + "QUJD" * 8)
+        old = {name.lower(): value for name, value in hook.headers.items()} | {"webhook-timestamp": "1"}
+        assert not accepts(language, tmp_path, old, hook.body, secret)

@@ -1,12 +1,14 @@
 """The schedule of retries: its steps, its jitter, and what a receiver's Retry-After may and may not do."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from random import Random
 
 import pytest
 
-from jobs.retry_schedule import DELAYS, next_attempt
+from config import ROOT
+from jobs.retry_schedule import DELAYS, JITTER, LONGEST, next_attempt
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -20,6 +22,14 @@ def wait(made: int, retry_after: str | None = None) -> float:
     moment = next_attempt(made, NOW, retry_after, Middle())
     assert moment is not None
     return (moment - NOW).total_seconds()
+
+
+def test_the_page_for_receivers_tells_the_steps() -> None:
+    page = " ".join((ROOT / "docs" / "webhooks.md").read_text().split())
+    units = {"second": 1, "minute": 60, "hour": 3600}
+    told = page.partition("is tried again, after ")[2].partition(", each a fifth")[0]
+    steps = [int(count) * units[unit] for count, unit in re.findall(r"(\d+) (second|minute|hour)s", told)]
+    assert tuple(steps) == DELAYS and JITTER == 1 / 5 and LONGEST == timedelta(days=1)
 
 
 def test_the_documented_steps() -> None:
