@@ -15,6 +15,7 @@ import threading
 import time
 from pathlib import Path
 
+from armed import Armed
 from engine_rig import Blot, install_blot
 
 from jobs import delivery, failpoints, image, sweep, worker
@@ -50,22 +51,6 @@ def mark(work: Work, what: str) -> None:
     facts = {"image": work.image.id, "what": what, "at": time.monotonic(), "pid": os.getpid()}
     with (Path(os.environ["DATA_DIR"]) / "marks").open("a") as file:
         file.write(json.dumps(facts) + "\n")
-
-
-class Armed(dict[str, tuple[str, float]]):
-    """Seams as a test arms them, each for one death."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__()
-        self.folder = folder
-
-    def get(self, name: str, otherwise: object = None) -> tuple[str, float] | None:  # type: ignore[override]
-        try:
-            action = (self.folder / name).read_text()
-            (self.folder / name).unlink()
-        except FileNotFoundError:
-            return None
-        return action, 1.0
 
 
 def die_after_pops(chance: float) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import crew_member
+from armed import Armed
 from engine_rig import Blot, install_blot
 from flask import Response
 
@@ -17,9 +17,9 @@ from storage.model import Dialect
 OFFERS = {Dialect.PRINT: "upscale", Dialect.STUDIO: "bg-remove", Dialect.SHELF: "analysis"}
 
 
-def offer_blots() -> None:
+def offer_blots(**more: Any) -> None:
     for dialect, name in OFFERS.items():
-        install_blot(Blot(dialect=dialect, name=name, work=crew_member.act))
+        install_blot(Blot(dialect=dialect, name=name, **more))
 
 
 def application() -> Callable[..., Any]:
@@ -27,7 +27,7 @@ def application() -> Callable[..., Any]:
     from wsgi import app  # reads the settings, and documents the actions as they are
 
     offer_blots()
-    armed = crew_member.Armed(Path(os.environ["FRONT_ARMED"]))
+    armed = Armed(Path(os.environ["FRONT_ARMED"]))
     failpoints.read_rules = lambda text: armed
     app.after_request(sign)
     return app
@@ -39,6 +39,12 @@ def sign(reply: Response) -> Response:
     return reply
 
 
+def main(role: str) -> int:
+    import crew_member  # all that a worker needs, which takes a second
+
+    offer_blots(work=crew_member.act)
+    return crew_member.main(role)
+
+
 if __name__ == "__main__":
-    offer_blots()
-    sys.exit(crew_member.main(sys.argv[1]))
+    sys.exit(main(sys.argv[1]))
