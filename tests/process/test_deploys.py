@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -121,7 +121,9 @@ def kill_all(service: Installation) -> None:
     wait_for(lambda: not processes(service.data_dir), 20, "the end of all")
 
 
-def test_deploys_under_load_and_a_killed_container_lose_nothing(tmp_path: Path, near: Neighbour, capsys) -> None:
+def test_deploys_under_load_and_a_killed_container_lose_nothing(
+    tmp_path: Path, near: Neighbour, tell: Callable[[str], None]
+) -> None:
     data_dir, port = tmp_path / "data", free_port()
     with installation(data_dir, near, port=port, **QUICK) as first:
         made = submit_print(first, "poster", [("first.png", ART)], size="12x18")
@@ -151,10 +153,7 @@ def test_deploys_under_load_and_a_killed_container_lose_nothing(tmp_path: Path, 
             whole(third, batch_id, 1)
             assert customer.post(key).json()["batch_id"] == batch_id, "the same key is the same batch"
         assert usage(third)["held"] == 0
-    with capsys.disabled():
-        print(
-            f"\nstopped in {stopped:.1f} s, away for {away:.1f} s, attempts {tries} and {again}: {dict(customer.said)}"
-        )
+    tell(f"stopped in {stopped:.1f} s, away for {away:.1f} s, attempts {tries} and {again}: {dict(customer.said)}")
     assert stopped < STOPS_WITHIN_S and max(tries, again) <= 2
     answered_well(customer)
     every_ending_once(near, [*ids, *last])

@@ -2,6 +2,7 @@
 they were once everybody is warm. `--slow --soak-minutes 30` does it to a whole installation."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,11 +47,21 @@ def look(pids: list[int], client: redis.Redis, data_dir: Path) -> Look:
     endless = {key.decode() for key in client.scan_iter(count=1000) if client.ttl(key) == -1}
     return Look(
         {each.pid: each.memory_info().rss for each in found},
-        {each.pid: each.num_fds() for each in found},
+        fewest(found),
         frozenset(endless),
         sum(path.is_file() for folder in ("work", "scratch") for path in (data_dir / folder).rglob("*"))
         + len([*(data_dir / "admission").glob("*.slot")]),
     )
+
+
+def fewest(found: list[psutil.Process]) -> dict[int, int]:
+    """Descriptors at rest: the sweep opens its lock now and then, and whoever else looks after itself."""
+    counts: dict[int, int] = {}
+    for _ in range(20):
+        for each in found:
+            counts[each.pid] = min(each.num_fds(), counts.get(each.pid, 10**6))
+        time.sleep(0.1)
+    return counts
 
 
 def flat(before: Look, after: Look) -> None:
@@ -72,7 +83,7 @@ def pids_of(members: Crew) -> list[int]:
 
 
 @pytest.mark.timeout(300)
-def test_hundreds_of_pictures_leave_nothing_behind(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_hundreds_of_pictures_leave_nothing_behind(tmp_path: Path, tell: Callable[[str], None]) -> None:
     with fault_server() as receiver, open_house(tmp_path, egress_allow=(f"127.0.0.1:{receiver.port}",)) as house:
         environ = {**QUICK, "EGRESS_ALLOW": f"127.0.0.1:{receiver.port}", "MODEL_JOBS": "100000"}
         with crew(tmp_path, house.server.url, ROLES, **environ) as members:
@@ -93,16 +104,15 @@ def test_hundreds_of_pictures_leave_nothing_behind(tmp_path: Path, capsys: pytes
             work(ROUNDS)
             after = look(pids_of(members), client, tmp_path)
             flat(before, after)
-            with capsys.disabled():
-                took, images = time.monotonic() - began, 2 * ROUNDS * IMAGES
-                print(f"\n{images} images in {took:.1f} s, MiB {megabytes(before)} and {megabytes(after)}")
+            took, images = time.monotonic() - began, 2 * ROUNDS * IMAGES
+            tell(f"{images} images in {took:.1f} s, MiB {megabytes(before)} and {megabytes(after)}")
         check_installation(tmp_path, house.server.url)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(0)
 def test_an_installation_at_work_for_long_stays_as_it_was(
-    tmp_path: Path, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, request: pytest.FixtureRequest, tell: Callable[[str], None]
 ) -> None:
     """Everything that scripts/serve starts, at two thirds of what it can do; minutes by --soak-minutes."""
     seconds = 60 * float(request.config.getoption("--soak-minutes"))
@@ -128,8 +138,7 @@ def test_an_installation_at_work_for_long_stays_as_it_was(
             before = look(steady(service), client, service.data_dir)
             rounds = work(time.monotonic() + seconds)
             after = look(steady(service), client, service.data_dir)
-        with capsys.disabled():
-            print(f"\n{rounds} batches in {seconds / 60:.1f} min, MiB {megabytes(before)} and {megabytes(after)}")
+        tell(f"{rounds} batches in {seconds / 60:.1f} min, MiB {megabytes(before)} and {megabytes(after)}")
         assert set(before.memory) == set(after.memory), "somebody was started again"
         flat(before, after)
     check_installation(tmp_path / "data")
