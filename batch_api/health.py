@@ -61,7 +61,7 @@ def attempt(name: str, check: Callable[[], object]) -> bool:
     """Whether a check passes; the reason why not goes to the log."""
     try:
         check()
-    except Exception as fault:  # whatever a driver raises, the part is down and the probe must still answer
+    except Exception as fault:  # noqa: BLE001  whatever a driver raises, the part is down and the probe must answer
         log.warning(
             "not ready",
             extra={"event": "health.not_ready", "check": name, "cause": f"{type(fault).__name__}: {fault}"[:300]},

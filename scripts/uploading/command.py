@@ -100,7 +100,7 @@ def main(argv: Sequence[str]) -> int:
     except OSError as fault:
         teller.fault(f"This machine refuses: {fault}")
         code = MISUSED if isinstance(fault, WRONG_PLACE) or fault.errno == errno.EROFS else TEMPORARY
-    except Exception:
+    except Exception:  # noqa: BLE001  told whole, just below
         # Python's own code for this would be 1, which means something else here.
         teller.fault(traceback.format_exc())
         code = BROKEN
