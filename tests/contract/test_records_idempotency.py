@@ -100,3 +100,15 @@ def test_purging_forgets_what_is_over(database: Database) -> None:
         assert idempotency.purge(tx, NOW + SECOND) == 0
         assert idempotency.purge(tx, NOW + timedelta(minutes=2)) == 1
         assert idempotency.purge(tx, NOW + timedelta(days=1)) == 1
+
+
+def test_a_key_that_is_freed_at_the_same_moment_is_asked_for_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = make_account(database)
+    with monkeypatch.context() as rival:
+        rival.setattr(idempotency, "insert_or_ignore", lambda *_: False)  # was taken, and is gone at the next look
+        with database.write() as tx:
+            assert idempotency.claim(tx, account.id, "POST /x", "k", "f", now=NOW) == Claim(id="", state="in_progress")
+    with database.write() as tx:
+        assert idempotency.claim(tx, account.id, "POST /x", "k", "f", now=NOW).state == "new"
