@@ -131,6 +131,22 @@ def test_an_image_that_outlasts_the_grace_is_given_back(tmp_path, pool):
         assert (image.state.value, image.attempts) == ("queued", 1)
 
 
+def test_a_packaging_that_outlasts_the_grace_is_given_back_and_done_again(tmp_path):
+    late = {**QUICK, "LEASE_SECONDS": "60", "CREW_GRACE": "1"}
+    roles = ["pixels", "packaging", "sweep"]
+    with open_house(tmp_path) as house, crew(tmp_path, house.server.url, roles, **late, **house.armed) as m:
+        house.wait_workers("packaging", 1)
+        house.arm("packaging.in_archive", "stop")
+        batch = house.submit(2)
+        wait_for(lambda: house.reached("packaging.in_archive"), 30, "the archive to be half written")
+        m.members[1].send_signal(signal.SIGTERM)
+        assert m.members[1].wait(20) == 0 and not house.batch(batch.id).final
+        began = time.monotonic()
+        ended, _ = run_to_end(house, m, batch)
+        assert ended.succeeded == 2 and time.monotonic() - began < 30, "long before the claim runs out"
+        house.check([batch.id])
+
+
 def test_a_worker_leaves_with_a_code_when_the_queue_server_is_gone_in_the_middle_of_a_job(tmp_path):
     with (
         open_house(tmp_path) as house,
