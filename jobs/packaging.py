@@ -8,14 +8,14 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from jobs import settling
 from jobs.actions import find_action
 from jobs.actions.offer import Gathering
-from jobs.archive import ArchiveEntry, write_archive
+from jobs.archive import ArchiveEntry, ArchiveMismatch, write_archive
 from jobs.failpoints import reach
 from jobs.heartbeat import Heartbeat
 from jobs.image import scratch_root
@@ -31,7 +31,7 @@ from jobs.workplace import open_workplace
 from storage import names
 from storage.ids import new_id
 from storage.model import Artifact, Batch, Image, Role
-from storage.objects import ObjectStoreDown, Stored
+from storage.objects import ObjectMissing, ObjectStoreDown, Stored
 from storage.records import artifacts as artifact_records
 from storage.records import batches as batch_records
 from storage.records import images as image_records
@@ -39,6 +39,8 @@ from storage.records import images as image_records
 logger = logging.getLogger("darkroom.packaging")
 ZIP = "application/zip"
 RETRY_S = (2.0, 60.0)
+LOST = (ArchiveMismatch, ObjectMissing)
+LOST_AFTER = timedelta(minutes=10)
 
 
 def package(batch_id: str, v: int = PAYLOAD_VERSION) -> None:
@@ -102,10 +104,9 @@ def _package(
         archive = _write_archive(tools, batch, images, [*artifacts, *made], archive_key, check)
         made += [archive] if archive is not None else []
     except Exception as fault:
-        if isinstance(fault, Fenced) or tools.clock() < batch.deadline_at:
+        if isinstance(fault, Fenced) or not is_hopeless(fault, batch, images, tools.clock()):
             raise
-        # Past the deadline no further try will do better, and credits must not be held for ever: the files stay
-        # available one by one.
+        # No further try will do better, and credits must not be held for ever: the files stay available one by one.
         logger.exception("finished without an archive", extra={"event": "batch.unpacked", "batch_id": batch_id})
         made = []
     check()
@@ -113,6 +114,13 @@ def _package(
     finished = _finish(tools, batch, token, made)
     reach(tools.settings.failpoints, "packaging.after_finish")
     return finished
+
+
+def is_hopeless(fault: Exception, batch: Batch, images: Sequence[Image], now: datetime) -> bool:
+    """Whether to finish without an archive: past the deadline, or when a stored file has been gone or another one for
+    ten minutes, which is longer than a store may show an old state."""
+    ended = max((image.finished_at for image in images if image.finished_at), default=now)
+    return now >= batch.deadline_at or (isinstance(fault, LOST) and now - ended >= LOST_AFTER)
 
 
 def _read(tools: Tools, batch_id: str) -> tuple[Batch, list[Image], list[Artifact]]:

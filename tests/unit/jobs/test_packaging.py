@@ -16,7 +16,7 @@ from jobs.layout import entry_paths, image_folder
 from jobs.packaging import retry_pause_s, run_packaging
 from jobs.submit import submit
 from storage.model import BatchState, Dialect, ImageOrder, Role
-from storage.objects import ObjectStoreDown
+from storage.objects import ObjectMissing, ObjectStoreDown
 from storage.records import artifacts, batches, ledger
 from storage.records.invariants import verify
 
@@ -139,6 +139,23 @@ def test_a_file_that_changed_behind_our_back_is_not_packed_silently(rig):
     assert zips(rig) == []
     with rig.tools.database.read() as tx:
         assert not batches.get_batch(tx, batch.id).final
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_file_that_is_lost_keeps_its_batch_open_for_ten_minutes_only(rig, gone):
+    batch = worked(rig)
+    with rig.tools.database.read() as tx:
+        victim = artifacts.list_artifacts(tx, batch.id)[0]
+    if gone:
+        rig.tools.objects.delete(victim.key)
+    else:
+        rig.tools.objects.put(victim.key, b"short", content_type="image/png")
+    with pytest.raises((ArchiveMismatch, ObjectMissing)):
+        run_packaging(rig.tools, batch.id)
+    rig.clock.forward(601)
+    done = run_packaging(rig.tools, batch.id)
+    assert (done.state, done.credits_charged > 0) == (BatchState.COMPLETED, True)
+    assert zips(rig) == []
 
 
 def test_a_cancelled_batch_is_packaged_as_cancelled(rig):
