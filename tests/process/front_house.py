@@ -140,9 +140,9 @@ class Front:
     def wait_all_final(self, seconds: float = 90) -> None:
         wait_for(lambda: all(batch.final for batch in self.batches()), seconds, "the end of every batch")
 
-    def check(self) -> dict[str, int]:
-        """All has ended well; what was found, in numbers."""
-        self.wait_all_final()
+    def check(self, seconds: float = 90) -> dict[str, int]:
+        """All ends well within this time; what was found, in numbers."""
+        self.wait_all_final(seconds)
         return check_installation(self.folder, self.queue.url, database_url=self.tools.settings.database_url)
 
 
