@@ -29,6 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="run the tests marked slow too")
+    parser.addoption("--record-replies", action="store_true", help="write down the present release's replies")
     parser.addoption("--api-examples", type=int, default=3, help="generated requests for each documented operation")
     parser.addoption("--chaos-seconds", type=float, default=60.0, help="how long processes are killed at random")
     parser.addoption("--chaos-seed", type=int, default=None, help="repeat a run of the chaos tests")

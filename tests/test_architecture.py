@@ -219,3 +219,20 @@ def test_every_setting_is_in_the_readme() -> None:
         pytest.skip("needs README.md")
     text = readme.read_text()
     assert [row.name for row in ROWS if f"`{row.name}`" not in text] == []
+
+
+# What sleeps there is a child or a thread that the test ends long before.
+ENDED_EARLY = ("test_admission.py", "test_horse.py", "test_children.py")
+
+
+def test_no_test_beside_the_processes_sleeps_longer_than_a_second() -> None:
+    long = []
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        if "process" in path.parts or path.name in ENDED_EARLY:
+            continue
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("sleep", "time.sleep") and node.args:
+                seconds = node.args[0]
+                if isinstance(seconds, ast.Constant) and float(seconds.value) > 1:  # type: ignore[arg-type]
+                    long.append(f"{path.name}:{node.lineno}")
+    assert long == []

@@ -50,6 +50,21 @@ def test_it_is_valid_and_3_1(spec: dict[str, Any]) -> None:
     validate(spec)
 
 
+def test_no_schema_holds_itself_and_keys_are_bearers(spec: dict[str, Any]) -> None:
+    """Tools that build clients or forms from the document follow its references to the end."""
+    below = {
+        name: {each.rpartition("/")[2] for each in references(part)}
+        for name, part in spec["components"]["schemas"].items()
+    }
+
+    def reached(name: str, seen: frozenset[str]) -> bool:
+        return name in seen or any(reached(each, seen | {name}) for each in below.get(name, ()))
+
+    assert below and [name for name in below if reached(name, frozenset())] == []
+    bearer = spec["components"]["securitySchemes"]["bearer"]
+    assert (bearer["type"], bearer["scheme"]) == ("http", "bearer")
+
+
 def test_every_reference_leads_somewhere(spec: dict[str, Any]) -> None:
     for reference in set(references(spec)):
         node: Any = spec
