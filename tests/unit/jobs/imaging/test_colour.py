@@ -1,9 +1,11 @@
 """Colour: profiles convert as measured colours say, broken ones are named, the curves of sRGB round-trip."""
 
 import io
+import struct
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image, ImageCms
 
 from jobs.imaging import codec
@@ -78,6 +80,32 @@ def _adobe_like_png() -> bytes:
     out = io.BytesIO()
     Image.fromarray(pixels).save(out, "PNG", icc_profile=bytes(profile))
     return out.getvalue()
+
+
+ADOBE_GREEN, P3_RED = (0.20527, 0.62567, 0.06087), (0.51512, 0.24120, -0.00105)
+P3_GREEN, P3_BLUE = (0.29198, 0.69225, 0.04189), (0.15710, 0.06657, 0.78407)
+
+
+@pytest.mark.parametrize(
+    "moved", [{"gXYZ": ADOBE_GREEN}, {"rXYZ": P3_RED, "gXYZ": P3_GREEN, "bXYZ": P3_BLUE}], ids=["adobe", "p3"]
+)
+def test_wide_gamut_patches_come_out_as_the_primaries_say(moved: dict[str, tuple[float, float, float]]) -> None:
+    """Against the arithmetic of the profile's own numbers, for 200 colours that sRGB holds."""
+    profile, columns = bytearray(srgb_profile()), []
+    for name in ("rXYZ", "gXYZ", "bXYZ"):
+        at = int.from_bytes(profile[profile.index(name.encode()) + 4 :][:4]) + 8
+        if name in moved:
+            profile[at : at + 12] = struct.pack(">3i", *(round(value * 65536) for value in moved[name]))
+        columns.append(np.array(struct.unpack(">3i", profile[at : at + 12])) / 65536)
+    own = np.stack(columns, 1)
+    srgb = np.array([[0x6FA2, 0x6299, 0x24A0], [0x38F5, 0xB785, 0x0F84], [0x0390, 0x18DA, 0xB6CF]]) / 65536
+    wanted = np.random.default_rng(8).integers(20, 236, (200, 3)).astype(np.uint8)
+    stored = from_linear(np.asarray(to_linear(wanted) @ srgb.T @ np.linalg.inv(own).T, np.float32)).reshape(200, 1, 3)
+    inside = ((stored > 2) & (stored < 253)).all(axis=(1, 2))
+    out = io.BytesIO()
+    Image.fromarray(stored).save(out, "PNG", icc_profile=bytes(profile))
+    got = codec.decode(out.getvalue(), codec.DecodeLimits()).rgb
+    assert inside.sum() > 100 and difference(got, wanted.reshape(200, 1, 3))[inside].max() < 2
 
 
 def test_wide_gamut_and_cmyk_samples_look_like_their_srgb_originals(samples: Path) -> None:
