@@ -82,5 +82,5 @@ def blank(tx: Connection, account_id: str, now: datetime) -> None:
     change(
         tx,
         account_id,
-        {"name": ERASED_NAME, "merchant_id": f"erased_{account_id}", "webhook_secret": None, "erased_at": now},
+        {"name": ERASED_NAME, "merchant_id": f"gone_{account_id.rpartition('_')[2]}", "webhook_secret": None, "erased_at": now},
     )
