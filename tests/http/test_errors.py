@@ -111,6 +111,30 @@ def test_an_unsafe_request_id_is_replaced(client: FlaskClient) -> None:
         assert client.get("/healthz", headers={"X-Request-Id": given}).headers["X-Request-Id"].startswith("req_")
 
 
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [("/v1/credits", True), ("/api/v1/batch.php?job_id=x", True), ("/api/v1/analyses", False), ("/nowhere", True)],
+)
+def test_a_callers_request_id_comes_back_in_header_and_problem(client: FlaskClient, path: str, told: bool) -> None:
+    """The shelf's documented form of an error has no place for it beside the header."""
+    reply = client.get(path, headers={"X-Request-Id": "shop-7:a.b_c"})
+    assert reply.status_code >= 400 and reply.headers["X-Request-Id"] == "shop-7:a.b_c"
+    assert (reply.get_json().get("request_id") == "shop-7:a.b_c") is told
+
+
+def test_a_trace_is_passed_on_and_logged_and_ids_in_addresses_are_found(
+    client: FlaskClient, tenant: factories.Tenant, caplog: pytest.LogCaptureFixture
+) -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    with caplog.at_level(logging.INFO, logger="darkroom.request"):
+        reply = client.get("/v1/batch/bat_0m3x8qexample", headers=tenant.headers(traceparent=trace))
+        odd = client.get("/v1/batch/<script>", headers=tenant.headers(traceparent="00-zz-1"))
+    assert reply.headers["traceparent"] == trace and "traceparent" not in odd.headers
+    first, second = (vars(record) for record in caplog.records if record.name == "darkroom.request")
+    assert (first["trace_id"], first["batch_id"]) == ("0af7651916cd43dd8448eb211c80319c", "bat_0m3x8qexample")
+    assert "trace_id" not in second and "batch_id" not in second and first["event"] == "request"
+
+
 def test_origins_hosts_and_https(make_client: Any) -> None:
     client, _ = make_client(
         cors_origins=("https://app.example.com",),
