@@ -79,8 +79,5 @@ def blank(tx: Connection, account_id: str, now: datetime) -> None:
     tx.execute(update(batches).where(batches.c.account_id == account_id).values(work))
     picture: dict[str, Any] = {**nothing, "sources": [], "result": {}, "error_message": None}
     tx.execute(update(images).where(images.c.account_id == account_id).values(picture))
-    change(
-        tx,
-        account_id,
-        {"name": ERASED_NAME, "merchant_id": f"gone_{account_id.rpartition('_')[2]}", "webhook_secret": None, "erased_at": now},
-    )
+    gone = f"gone_{account_id.rpartition('_')[2]}"  # unique, and no longer than the column
+    change(tx, account_id, {"name": ERASED_NAME, "merchant_id": gone, "webhook_secret": None, "erased_at": now})
