@@ -21,7 +21,7 @@ from batch_api.multipart import READ_BYTES, IntakeLimits, decode_text, read_mult
 from batch_api.staging import ReceivedFile, Staging
 from batch_api.wire import Wire
 from jobs.tools import Tools
-from storage.errors import Invalid, UnsupportedMedia
+from storage.errors import Invalid, Unavailable, UnsupportedMedia
 from storage.objects import ObjectStoreDown
 from storage.records.uploads import staging_referenced
 
@@ -67,18 +67,18 @@ def receive(request: Request, tools: Tools, limits: IntakeLimits) -> Intake:
 
 
 def discard(tools: Tools, intake: Intake) -> None:
-    """Delete what a failed request has staged, except what a batch refers to by now. A store that is down is only
-    logged: the sweep collects leftovers."""
-    for key in {file.key for file in (*intake.files, *intake.added)}:
-        try:
-            with tools.database.read() as tx:
-                needed = staging_referenced(tx, key)
-            if not needed:
-                tools.objects.delete(key)
-        except ObjectStoreDown as fault:
-            log.warning(
-                "a staged file stays until the sweep", extra={"event": "object.orphaned", "cause": str(fault)[:300]}
-            )
+    """Delete what a failed request has staged, except what a batch refers to by now. A store or a database that is down
+    is only logged, and not asked again for each file: the sweep collects leftovers."""
+    keys = sorted({file.key for file in (*intake.files, *intake.added)})
+    if not keys:
+        return
+    try:
+        with tools.database.read() as tx:
+            unused = [key for key in keys if not staging_referenced(tx, key)]
+        for key in unused:
+            tools.objects.delete(key)
+    except (ObjectStoreDown, Unavailable) as fault:
+        log.warning("staged files stay until the sweep", extra={"event": "object.orphaned", "cause": str(fault)[:300]})
 
 
 def stage_data_uri(tools: Tools, limits: IntakeLimits, field: str, uri: str) -> ReceivedFile:

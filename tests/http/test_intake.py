@@ -13,7 +13,7 @@ from werkzeug.test import EnvironBuilder
 
 from batch_api.intake import IntakeLimits, discard, parse_json, receive, stage_data_uri
 from jobs.tools import Tools
-from storage.errors import Invalid, ServiceError, TooLarge, UnsupportedMedia
+from storage.errors import Invalid, ServiceError, TooLarge, Unavailable, UnsupportedMedia
 
 LIMITS = IntakeLimits(files=3, file_bytes=300_000, request_bytes=2_000_000)
 
@@ -220,6 +220,22 @@ def test_a_machine_without_threads_is_told_or_does_with_fewer(
     assert reply.status_code == status and len(left(tools)) == (5 if status == 202 else 0)
     if status == 202:
         assert [job["filename"] for job in reply.json["jobs"]] == [f"{n}.png" for n in range(5)]
+
+
+def test_a_database_that_went_away_is_asked_once_and_leaves_files_to_the_sweep(
+    client: FlaskClient, tools: Tools, tenant: factories.Tenant, monkeypatch: pytest.MonkeyPatch, pictures: Any
+) -> None:
+    asked: list[str] = []
+
+    def away(_tx: Any, key: str) -> bool:
+        asked.append(key)
+        raise Unavailable("The database is busy; try again.", code="database_busy", retry_after=2)
+
+    monkeypatch.setattr("batch_api.intake.staging_referenced", away)
+    data = {"images": [(io.BytesIO(pictures.picture(50, 50)), f"{n}.png") for n in range(4)], "scale": "7"}
+    reply = client.post("/v1/batch/upscale", data=data, headers=tenant.headers())
+    assert reply.status_code == 400, "the fault of the request itself is told"
+    assert len(asked) == 1 and len(left(tools)) == 4
 
 
 def test_memory_stays_flat_while_files_stream(tools: Tools) -> None:
