@@ -180,6 +180,17 @@ def test_the_log_tells_hash_format_and_size_but_no_name(rig, caplog):
     assert "art" not in str({k: v for k, v in vars(line).items() if k not in ("pathname", "msg")})
 
 
+def test_the_log_tells_no_address_of_a_source_that_could_not_be_had(rig, caplog):
+    caplog.set_level(logging.INFO)
+    address = "http://127.0.0.1:9/private/art.png?token=s3cret"
+    image = one(rig, Source("url", "art.png", url=address))
+    run_image(rig.tools, image.id, NoEngines())
+    [line] = [record for record in caplog.records if getattr(record, "event", "") == "image.settled"]
+    assert line.code == "source_url_refused"
+    told = str([vars(record) for record in caplog.records])
+    assert "s3cret" not in told and "/private/" not in told
+
+
 @pytest.mark.parametrize(
     ("code", "attempts", "again"),
     [
