@@ -2,10 +2,14 @@
 
 import json
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+
+from jobs.models.catalogue import NETWORKS
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ("requirements.txt", "tests/requirements.txt")
@@ -63,3 +67,17 @@ def test_a_fault_that_is_caught_blindly_has_to_be_told_or_raised_again() -> None
     lines = [line for room in ("batch_api", "jobs", "storage") for path in (ROOT / room).rglob("*.py")
              for line in path.read_text().splitlines() if "noqa: BLE001" in line]  # fmt: skip
     assert lines and all(len(line.partition("BLE001")[2].strip()) > 15 for line in lines), "each says why"
+
+
+def test_the_list_of_parts_names_every_package_and_network_with_its_hashes() -> None:
+    done = [subprocess.run([sys.executable, ROOT / "scripts" / "sbom"], capture_output=True, check=True).stdout
+            for _ in range(2)]  # fmt: skip
+    assert done[0] == done[1], "the same tree, the same list"
+    told = json.loads(done[0])
+    parts = {part["name"]: part for part in told["components"]}
+    pinned = re.findall(r"^([A-Za-z0-9._-]+)(?:\[[a-z,]+\])?==([^\s;]+)", "\n".join(entries("requirements.txt")), re.M)
+    assert [(part["name"], part["version"]) for part in told["components"] if part["type"] == "library"] == pinned
+    assert set(parts) == {name for name, _ in pinned} | set(NETWORKS)
+    assert all(part.get("hashes") or part["externalReferences"][0]["hashes"] for part in parts.values())
+    assert parts["u2net"]["hashes"][0]["content"] == NETWORKS["u2net"].sha256
+    assert set(told["dependencies"][0]["dependsOn"]) == {part["bom-ref"] for part in told["components"]}
