@@ -153,6 +153,7 @@ METRICS = (
     Metric("darkroom_endpoints", GAUGE, ("status",), "Webhook endpoints: active, disabled.", RECORDS),
     Metric("darkroom_ledger_violations", GAUGE, (), "What the last check of the ledger found; must be 0.", RECORDS),
     Metric("darkroom_ledger_checked_age_seconds", GAUGE, (), "Since the last check of the ledger.", RECORDS),
+    Metric("darkroom_intake_drained", GAUGE, (), "1 while an operator keeps new work out.", RECORDS),
     Metric("darkroom_sweep_age_seconds", GAUGE, (), "Since the sweep last finished a pass.", RECORDS),
     Metric("darkroom_database_up", GAUGE, (), "0: the database is away, and with it what it tells.", RECORDS),
     Metric("darkroom_totals_complete", GAUGE, (), "0 while the past is still being counted after a start.", RECORDS),

@@ -82,6 +82,7 @@ def work(found: Present, now: datetime) -> Iterator[Metric]:
     yield family("darkroom_batches_open", {(each.value,): found.open_batches.get(each.value, 0) for each in Dialect})
     yield one("darkroom_packaging_waiting", found.packaging.count)
     yield one("darkroom_packaging_oldest_seconds", age(found.packaging.oldest, now))
+    yield one("darkroom_intake_drained", float(found.drained))
     if found.swept_at is not None:
         yield one("darkroom_sweep_age_seconds", age(found.swept_at, now))
 

@@ -14,6 +14,7 @@ from storage.records.endpoints import ACTIVE
 from storage.records.ledger_checks import LedgerCheck, last
 from storage.records.outbox import PENDING, is_due
 from storage.records.packaging import OPEN
+from storage.records.switches import DRAINED, find
 from storage.records.tables import accounts, batches, image_attempts, images
 from storage.words import ImageState
 
@@ -41,6 +42,7 @@ class Present:
     credits: dict[str, int] = field(default_factory=dict)  # by kind
     swept_at: datetime | None = None
     ledger: LedgerCheck | None = None
+    drained: bool = False
 
 
 def present(tx: Connection, now: datetime) -> Present:
@@ -65,6 +67,7 @@ def present(tx: Connection, now: datetime) -> Present:
         credits=credits(tx),
         swept_at=last_sweep(tx),
         ledger=last(tx),
+        drained=find(tx, DRAINED) is not None,
     )
 
 

@@ -7,7 +7,7 @@ from record_databases import NOW, claim, fail, finish, images_of, make_account, 
 
 from jobs.metrics.totals import Totals
 from storage.model import Attempt, Dialect, Message, Pool, Quote
-from storage.records import beats, endpoints, images, outbox
+from storage.records import beats, endpoints, images, outbox, switches
 from storage.records.database import Database
 from storage.records.present import present
 from storage.words import ImageState
@@ -108,7 +108,11 @@ def test_the_present_is_told_with_its_oldest(database: Database) -> None:
     assert now.endpoints == {"disabled": 1}
     assert now.credits == {"available": 45, "held": 5, "spent": 0, "granted": 50}
     assert now.swept_at is not None and abs(now.swept_at - NOW - SECOND) < timedelta(milliseconds=1)
-    assert now.packaging.count == 0 and later.pending == 1
+    assert now.packaging.count == 0 and later.pending == 1 and not now.drained
+    with database.write() as tx:
+        switches.turn_on(tx, switches.DRAINED, "moving", NOW)
+    with database.read() as tx:
+        assert present(tx, NOW).drained
 
 
 def test_a_batch_waits_for_its_packaging_since_its_last_image_ended(database: Database) -> None:
