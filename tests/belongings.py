@@ -14,9 +14,9 @@ HOOK = "https://shop.example.com/x"
 
 def dialect_of(path: str) -> Dialect:
     """Whose operation a path of the document is; what lies outside of all dialects counts as the shelf's."""
-    if path.startswith("/v1/"):
+    if path.startswith("/v1/") and not path.startswith(("/v1/analyses", "/v1/usage")):
         return Dialect.PRINT
-    return Dialect.STUDIO if path.startswith(("/api/v1/batch.php", "/api/v1/jobs/")) else Dialect.SHELF
+    return Dialect.STUDIO if path.startswith(("/api/v1/batch", "/api/v1/jobs/")) else Dialect.SHELF
 
 
 def belongings_of(client: FlaskClient, tools: Tools, tenant: factories.Tenant) -> dict[tuple[Dialect, str], str]:

@@ -22,7 +22,7 @@ CHANGES = {"description": "mine now"}
 
 
 def asking(spec: dict[str, Any]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """(method, path, names of its ids) of every operation that takes one."""
+    """(method, path, names of its ids) of every operation that takes one, at each address that serves it."""
     for path, item in spec["paths"].items():
         for verb in VERBS:
             if verb not in item or path.startswith(SIGNED):
@@ -30,9 +30,10 @@ def asking(spec: dict[str, Any]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
             given = [*item[verb].get("parameters", []), *item.get("parameters", [])]
             query = [each["name"] for each in given if each.get("in") == "query" and each["name"].endswith("_id")]
             ids = [name for name in query if name != "client_job_id"]
-            ids += re.findall(r"{(\w+)}", path)
-            if ids:
-                yield verb, path, tuple(ids)
+            for address in (path, *item[verb].get("x-aliases", [])):
+                named = (*ids, *re.findall(r"{(\w+)}", address))
+                if named:
+                    yield verb, address, named
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def unheard_of(value: str) -> str:
 
 def test_every_operation_with_an_id_has_a_case(app: Flask, belongings: dict[tuple[Dialect, str], str]) -> None:
     found = list(asking(document(app)))
-    assert len(found) >= 22
+    assert len(found) >= 30
     missing = [(verb, path) for verb, path, ids in found for name in ids if (dialect_of(path), name) not in belongings]
     assert missing == []
 
@@ -102,6 +103,18 @@ def test_ids_of_another_dialect_do_not_exist_here(
                 if reply.status_code != 404:
                     wrong.append((path, dialect, reply.status_code))
     assert wrong == []
+
+
+def test_a_job_is_found_in_its_own_batch_alone(
+    client: FlaskClient, tools: Tools, tenant: factories.Tenant, stranger: factories.Tenant
+) -> None:
+    mine, other, theirs = (belongings_of(client, tools, who) for who in (tenant, tenant, stranger))
+    job = mine[Dialect.PRINT, "job_id"]
+    for home, status in ((mine, 200), (other, 404), (theirs, 404)):
+        path = f"/v1/batch/{home[Dialect.PRINT, 'batch_id']}/jobs/{job}"
+        assert client.get(path, headers=tenant.headers()).status_code == status, path
+    path = f"/v1/batch/{theirs[Dialect.PRINT, 'batch_id']}/jobs/{job}"
+    assert client.get(path, headers=stranger.headers()).status_code == 404
 
 
 def test_lists_and_balances_show_only_what_is_ones_own(
