@@ -116,3 +116,21 @@ def test_systemd_finds_nothing_wrong(tmp_path: Path) -> None:
     done = subprocess.run(["systemd-analyze", "verify", *files], capture_output=True, text=True, timeout=60)
     ours = [line for line in done.stderr.splitlines() if "darkroom" in line]
     assert (done.returncode, ours) == (0, []), done.stderr
+
+
+def test_the_admin_of_the_units_takes_their_settings(tmp_path: Path) -> None:
+    given = {"SECRET_KEY": "0123456789-abcdefghijklmnopqrstuvwxyz", "DATA_DIR": tmp_path / "data"}
+    (tmp_path / "environment").write_text(
+        "# as shipped\n" + "".join(f"{name}={text}\n" for name, text in given.items())
+    )
+    if not (ROOT / ".venv" / "bin" / "python").exists():
+        pytest.skip("needs the project's own .venv (scripts/test makes it)")
+    environ = {"PATH": "/usr/bin:/bin", "DARKROOM_ENVIRONMENT": str(tmp_path / "environment")}
+
+    def admin(*words: str) -> str:
+        command = [str(UNITS / "darkroom-admin"), "--json", *words]
+        return subprocess.run(command, env=environ, capture_output=True, text=True, check=True, timeout=60).stdout
+
+    admin("schema", "upgrade")
+    assert admin("accounts", "list") == "[]\n" and (tmp_path / "data" / "darkroom.sqlite3").exists()
+    assert (tmp_path / "data" / "darkroom.sqlite3").stat().st_mode & 0o077 == 0
