@@ -181,6 +181,15 @@ class Workers(RuleBasedStateMachine):
                 self.happened("lost too often")
 
     @step(1, lambda self: self.books.sheets, number=PICK)
+    def wreck(self, number: int) -> None:
+        """An image that takes every worker down with it."""
+        sheet, image_id = self.books.images()[number % len(self.books.images())]
+        for _ in range(ATTEMPTS):
+            self.begin(sheet, image_id, "")
+            self.clock.forward(LEASE)
+        self.reap()
+
+    @step(1, lambda self: self.books.sheets, number=PICK)
     def give_up(self, number: int) -> None:
         """Somebody without a token ends an image: only when nobody is at it."""
         sheet, image_id = self.books.images()[number % len(self.books.images())]
