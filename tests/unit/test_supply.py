@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.models.catalogue import NETWORKS
+from jobs.models.catalogue import NETWORKS, PACKAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ("requirements.txt", "tests/requirements.txt")
@@ -81,3 +81,26 @@ def test_the_list_of_parts_names_every_package_and_network_with_its_hashes() -> 
     assert all(part.get("hashes") or part["externalReferences"][0]["hashes"] for part in parts.values())
     assert parts["u2net"]["hashes"][0]["content"] == NETWORKS["u2net"].sha256
     assert set(told["dependencies"][0]["dependsOn"]) == {part["bom-ref"] for part in told["components"]}
+
+
+def test_the_order_of_the_tests_is_shuffled_by_a_number_that_can_be_repeated() -> None:
+    script = (ROOT / "scripts" / "test").read_text()
+    assert re.search(r"--randomly-seed=[0-9]+ ", script) and "no:randomly" not in script
+    assert any(entry.startswith("pytest-randomly==") for entry in entries("tests/requirements.txt"))
+    assert re.search(r'addopts = "(?!.*no:randomly)', (ROOT / "pyproject.toml").read_text())
+
+
+def test_a_fresh_clone_needs_nothing_but_the_registries_of_its_package_managers() -> None:
+    """What the checks run before the tests is pip, npm and the networks' packages, pinned by hash; a network that is
+    not there is skipped by name. Nothing else is fetched."""
+    fetching = re.compile(r"\b(curl|wget|git clone|npx|playwright|docker|podman)\b")
+    for name in ("scripts/test", "scripts/environment.sh", ".ci/run"):
+        lines = [
+            line for line in (ROOT / name).read_text().splitlines() if not line.lstrip().startswith(("#", "packages"))
+        ]
+        assert [line for line in lines if fetching.search(line)] == [], name
+    assert (
+        "npm ci" in (ROOT / "scripts" / "test").read_text()
+        and "--ignore-scripts" in (ROOT / "scripts" / "test").read_text()
+    )
+    assert all(package.registry in ("pypi", "npm") for package in PACKAGES.values())
