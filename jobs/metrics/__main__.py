@@ -32,6 +32,8 @@ from jobs.tools import open_tools
 
 logger = logging.getLogger("darkroom.metrics")
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
 
 class Records(Collector):
     """What SQL, the queue server and the disk say."""
@@ -102,6 +104,11 @@ class Server(ThreadingHTTPServer):
         super().__init__(address, handler)
 
 
+def open_to_others(settings: Settings) -> bool:
+    """Whether the metrics are served beyond this machine to whoever asks."""
+    return not settings.metrics_token and settings.metrics_host not in LOOPBACK
+
+
 def main() -> int:
     """0 after SIGTERM or Ctrl-C, 1 when the port cannot be had, 2 when the settings are wrong."""
     try:
@@ -122,6 +129,8 @@ def main() -> int:
     threading.Thread(target=watch.catch_up, name="past", daemon=True).start()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start())
+    if open_to_others(settings):
+        logger.warning("whoever reaches the port reads the metrics", extra={"event": "metrics.open"})
     logger.info("measuring", extra={"event": "metrics.started", "port": settings.metrics_port})
     server.serve_forever(0.2)
     server.server_close()

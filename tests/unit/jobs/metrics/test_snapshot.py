@@ -12,7 +12,7 @@ import pytest
 from engine_rig import Clock, test_settings
 from sqlalchemy import event
 
-from jobs.metrics.__main__ import page
+from jobs.metrics.__main__ import open_to_others, page
 from jobs.metrics.snapshot import Watch
 from jobs.queue import connect
 from jobs.tools import Tools, open_tools
@@ -112,3 +112,11 @@ def test_no_look_reads_a_whole_table(watch: Watch, tools: Tools) -> None:
             assert not whole, (statement, steps)
             by_state = statement.startswith("WITH") and any("ix_images_state" in step for step in steps)
             assert not by_state, "the images of chosen batches are found by their batch"
+
+
+@pytest.mark.parametrize(
+    ("host", "token", "told"),
+    [("127.0.0.1", "", False), ("::1", "", False), ("0.0.0.0", "x", False), ("0.0.0.0", "", True), ("::", "", True)],
+)
+def test_a_port_that_is_open_to_others_is_told(tmp_path: Path, host: str, token: str, told: bool) -> None:
+    assert open_to_others(replace(test_settings(tmp_path), metrics_host=host, metrics_token=token)) is told
