@@ -17,6 +17,7 @@ _CLIPART, _CLIPART_PIXEL = 140 * MB, 30
 _ENLARGED_PIXEL = 16 * 3  # what a network makes of a source's pixel
 _CUT, _CUT_PIXEL = 220 * MB, 56  # a strip in floats, and the masks of a whole picture
 _UPSCALED_PIXEL = 10
+_READING, _READ_PIXEL = 400 * MB, 20
 _RESULT = {"1K": 80 * MB, "2K": 280 * MB, "4K": 1050 * MB}  # a studio canvas in floats, and its file
 
 
@@ -43,6 +44,11 @@ def upscaled(sizes: Sizes, result: tuple[int, int], network_pixels: int) -> int:
     source = pixels(sizes)
     grown = _ENLARGED_PIXEL * min(source, network_pixels)
     return BASE_BYTES + DECODE * source + grown + _UPSCALED_PIXEL * result[0] * result[1]
+
+
+def read(sizes: Sizes) -> int:
+    """A photograph and the reduced copy in which text is looked for."""
+    return BASE_BYTES + _READING + _READ_PIXEL * pixels(sizes)
 
 
 def composed(sizes: Sizes, resolution: str, kept_pixel: int = DECODE, canvases: float = 1.0) -> int:

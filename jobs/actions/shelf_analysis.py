@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from jobs.actions.appetite import Sizes, read
 from jobs.actions.offer import Gathering, Limits, Options, Outcome, Produced, Work
 from jobs.actions.reading import notes, read_picture, source_facts
 from storage.errors import ImageFault
@@ -35,6 +36,9 @@ class ShelfAnalysis:
 
     def quote(self, options: Mapping[str, Any], count: int) -> Quote:
         return prices.quote(Dialect.SHELF, self.name, count)
+
+    def memory_bytes(self, options: Mapping[str, Any], sizes: Sizes) -> int:
+        return read(sizes)
 
     def run(self, work: Work) -> Outcome:
         from jobs.imaging.photo_quality import assess
