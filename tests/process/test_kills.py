@@ -91,8 +91,8 @@ def test_worker_and_image_killed_together_run_again_soon(tmp_path, pool, trace):
     """Without a trace, as on a machine that is gone, the lease has to run out first."""
     with open_house(tmp_path) as house, crew(tmp_path, house.server.url, [pool, "packaging", "sweep"], **QUICK) as m:
         house.wait_workers(pool, 1)
-        batch = house.submit(1, pool=Pool(pool), exactly=1)
-        wait_for(lambda: house.images(batch.id)[0].state == "running", 20, "the image to run")
+        batch = house.submit(1, pool=Pool(pool), exactly=1, marked=True)
+        wait_for((tmp_path / "marks").exists, 20, "the image to run")
         began = time.monotonic()
         if not trace:
             (tmp_path / "work").rename(tmp_path / "gone")
