@@ -6,6 +6,7 @@ and then looks for its shortest form.
 
 import random
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def history(request: pytest.FixtureRequest, tmp_path: Path) -> type[History]:
 
 @pytest.mark.timeout(0)
 def test_random_histories_keep_every_promise(
-    history: Any, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+    history: Any, request: pytest.FixtureRequest, tell: Callable[[str], None]
 ) -> None:
     few = FEW[history.database_name]
     count = request.config.getoption("--model-examples", None) or few
@@ -63,7 +64,6 @@ def test_random_histories_keep_every_promise(
     try:
         run_state_machine_as_test(seed(number)(history), settings=known)  # type: ignore[no-untyped-call]
     finally:
-        with capsys.disabled():
-            done = ", ".join(f"{what} {times}" for what, times in sorted(history.steps.items()))
-            print(f"\n{history.database_name}: {count} histories, --model-seed {number}: {done}")
+        done = ", ".join(f"{what} {times}" for what, times in sorted(history.steps.items()))
+        tell(f"{history.database_name}: {count} histories, --model-seed {number}: {done}")
     assert count < MANY or set(EVERYTHING.split("|")) <= set(history.steps)
