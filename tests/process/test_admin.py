@@ -2,8 +2,10 @@
 once, exit codes, and no secret on the screen."""
 
 import json
+import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -92,3 +94,22 @@ def test_exit_codes_and_settings(service: Installation) -> None:
     password = (service.data_dir / "redis_url").read_text().split(":")[2].split("@")[0]
     secret = (service.data_dir / "secret_key").read_text().strip()
     assert "SECRET_KEY: set" in shown and secret not in shown and password not in shown
+
+
+def test_a_ledger_that_somebody_changed_by_hand_is_named_with_1(service: Installation) -> None:
+    account = account_id(service)
+
+    def by_hand(change: int) -> None:
+        with closing(sqlite3.connect(service.data_dir / "darkroom.sqlite3", timeout=10)) as database:
+            moved = f"available = available + {change}, granted = granted + {change}"
+            database.execute(f"UPDATE accounts SET {moved} WHERE id = ?", (account,))
+            database.commit()
+
+    by_hand(7)
+    words = [str(ROOT / "scripts" / "admin"), "--data-dir", str(service.data_dir), "--json", "ledger", "verify"]
+    done = subprocess.run(words, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, timeout=120)
+    by_hand(-7)
+    assert done.returncode == 1, (done.stdout, done.stderr)
+    told = json.loads(done.stdout)
+    assert told["clean"] is False and len(told["violations"]) == 1 and account in told["violations"][0]
+    assert asked(service, "ledger", "verify")["clean"]
