@@ -104,11 +104,11 @@ def test_a_web_process_takes_no_more_at_a_time_than_it_can_open_files_for(front:
     front.open(sys.executable, "-c", FEW_FILES, "64", FAILPOINTS="")
     try:
         pids, before = front.web_workers(), len(front.batches())
-        with ThreadPoolExecutor(20) as crowd:
-            asked = [crowd.submit(front.submit, images=1) for _ in range(30)]
+        with ThreadPoolExecutor(16) as crowd:
+            asked = [crowd.submit(front.submit, images=1) for _ in range(16)]
             assert {each.result().status_code for each in asked} == {202}
         assert front.web_workers() == pids, "the web process died of it"
-        assert len(front.batches()) == before + 30
+        assert len(front.batches()) == before + 16
     finally:
         front.close()
         front.open()

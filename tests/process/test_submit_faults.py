@@ -85,7 +85,8 @@ def test_a_web_process_killed_while_a_file_comes_in_leaves_nothing_recorded(fron
         wait_for(lambda: staged(front.tools) - there, 10, "the first file in staging")
         for pid in front.web_workers():
             os.kill(pid, signal.SIGKILL)
-        assert client.recv(100) == b""
+        with suppress(ConnectionResetError):
+            assert client.recv(100) == b"", "no answer can come"
     assert fresh(front, before) == [] and staged(front.tools) - there
     assert front.submit(key=key).status_code == 202
     assert len(fresh(front, before)) == 1
