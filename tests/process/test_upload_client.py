@@ -36,6 +36,7 @@ def words(tmp_path: Path, service: FakeService) -> list[str]:
     account.chmod(0o600)
     (tmp_path / "in").mkdir()
     given = ["in", "--account", "account.json", "--action", "bg-remove", "--out", "out", "--batch-size", "2"]
+    given += ["--settle", "0"]
     return [*COMMAND, *given]
 
 
@@ -75,11 +76,13 @@ def test_a_run_killed_at_each_step_in_turn_ends_like_one_that_never_died(
 def test_a_run_killed_at_any_moment_goes_on(tmp_path: Path, service: FakeService, words: list[str]) -> None:
     for number in range(8):
         picture(tmp_path, f"{number}.png")
+    killed = 0
     for delay in (0.35, 0.45, 0.55, 0.65, 0.75, 0.85):
         running = subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(delay)
         running.kill()
-        running.wait()
+        killed += running.wait() == -signal.SIGKILL
+    assert killed, "every run had ended before it was to be killed"
     assert run(words, tmp_path).returncode == 0
     assert len(service.uploaded()) == len(set(service.uploaded())) == 8
     assert results(tmp_path) == sorted(result_of(source) for source in service.uploaded())
@@ -167,7 +170,7 @@ def test_a_running_installation_is_served_in_all_dialects(tmp_path: Path) -> Non
         account = str(service.data_dir / "demo_account.json")
         for action, more in (("clipart", []), ("upscale", ["--option", "scale=2"]), ("analysis", [])):
             words = [*COMMAND, str(source), "--account", account, "--action", action, *more]
-            words += ["--out", str(tmp_path / action), "--json"]
+            words += ["--out", str(tmp_path / action), "--settle", "0", "--json"]
             ran = run(words, tmp_path)
             told: dict[str, Any] = json.loads(ran.stdout)
             assert ran.returncode == 1, ran.stderr  # the broken one, and it alone
