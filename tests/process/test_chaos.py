@@ -34,10 +34,9 @@ def strike(house: House, members: Crew, dice: random.Random) -> str:
         house.server.start()
         return what
     place = 3 if what == "sweep" else dice.randrange(3)
-    targets = [] if what in ("worker", "sweep") else members.children(place)
-    if what != "horse":
-        targets.insert(0, members.members[place].pid)
-    for pid in targets:
+    worker, horses = members.members[place].pid, members.horses(place)
+    everybody = [worker, *members.children(place), *horses]
+    for pid in {"horse": horses, "both": everybody}.get(what, [worker]):
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     return what
