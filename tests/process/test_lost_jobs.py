@@ -14,7 +14,7 @@ QUICK = {"SWEEP_SECONDS": "1", "LEASE_SECONDS": "6", "CREW_FLAW": "lost_pops=0.1
 
 
 @pytest.mark.parametrize("pool", ["pixels", "models"])
-def test_lost_pops_are_brought_home_by_the_sweep(tmp_path, capsys, pool):
+def test_lost_pops_are_brought_home_by_the_sweep(tmp_path, tell, pool):
     roles = [pool, pool, "packaging", "sweep"]
     with open_house(tmp_path) as house, crew(tmp_path, house.server.url, roles, **QUICK) as members:
         house.wait_workers(pool, 2)
@@ -23,9 +23,10 @@ def test_lost_pops_are_brought_home_by_the_sweep(tmp_path, capsys, pool):
         while not house.all_final(ids) and time.monotonic() - began < 120:
             members.tend()
             time.sleep(0.1)
-        with capsys.disabled():
-            print(f"\nrq {rq.VERSION}, {pool}: {members.starts - len(roles)} deaths after a pop,"
-                  f" home after {time.monotonic() - began:.1f} s")  # fmt: skip
+        tell(
+            f"rq {rq.VERSION}, {pool}: {members.starts - len(roles)} deaths after a pop, "
+            f"home after {time.monotonic() - began:.1f} s"
+        )
         assert house.all_final(ids)
         assert members.starts > len(roles), "nobody died: the test proved nothing"
         assert house.check(ids) == {"succeeded": BATCHES * IMAGES}

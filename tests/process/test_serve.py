@@ -88,7 +88,7 @@ def curl_lines(data_dir: Path) -> list[str]:
     return re.findall(r"^ +(curl .+)$", (data_dir / "supervisor.log").read_text(), re.M)
 
 
-def test_a_start_a_drain_a_second_start_and_a_kill(tmp_path: Path, near: Neighbour, capsys) -> None:
+def test_a_start_a_drain_a_second_start_and_a_kill(tmp_path: Path, near: Neighbour, tell) -> None:
     data_dir = tmp_path / 'a "folder" with spaces'
     with installation(data_dir, near, RATE_LIMITS="false") as first:
         account = data_dir / "demo_account.json"
@@ -110,8 +110,7 @@ def test_a_start_a_drain_a_second_start_and_a_kill(tmp_path: Path, near: Neighbo
     began = time.monotonic()
     with installation(data_dir, near, RATE_LIMITS="false") as second:
         took, load = time.monotonic() - began, os.getloadavg()[0]
-        with capsys.disabled():
-            print(f"\nsecond start ready after {took:.1f} s at load {load:.1f}; drained in {drained:.1f} s")
+        tell(f"second start ready after {took:.1f} s at load {load:.1f}; drained in {drained:.1f} s")
         assert took < (5 if load < (os.cpu_count() or 1) else 20)
         assert second.account["keys"] == first.account["keys"]
         assert second.account["base_url"] == second.base, "the new port is told"
