@@ -122,9 +122,10 @@ SPELLS = (
 )
 
 
-@pytest.fixture(scope="module")
-def hostile_job(service: Installation) -> str:
-    """A failed job that says the worst in every text that it has; ours never say anything of a customer's."""
+@pytest.fixture
+def hostile_job(service: Installation) -> Iterator[str]:
+    """A failed job that says the worst in every text that it has; gone when others look, since ours say nothing of a
+    customer's."""
     client = redis.Redis.from_url((service.data_dir / "redis_url").read_text())
     said = " ".join(SPELLS)
     job = Job.create(
@@ -134,8 +135,10 @@ def hostile_job(service: Installation) -> str:
     job.save()
     Result.create_failure(job, 600, said)
     client.sadd(Queue.redis_queues_keys, Queue("pixels", connection=client).key)
-    FailedJobRegistry("pixels", connection=client, serializer=JSONSerializer).add(job, ttl=600, exc_string=said)
-    return job.id
+    failed = FailedJobRegistry("pixels", connection=client, serializer=JSONSerializer)
+    failed.add(job, ttl=600, exc_string=said)
+    yield job.id
+    failed.remove(job, delete_job=True)
 
 
 def signed_in(port: int, password: tuple[str, str], path: str) -> str:

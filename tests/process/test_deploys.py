@@ -27,6 +27,7 @@ QUICK = {"SWEEP_SECONDS": "1", "LEASE_SECONDS": "6", "RATE_LIMITS": "false", "PI
 LOAD = 8  # pictures in each of three batches
 STOPS_WITHIN_S = 40  # the longest time that any part may take to finish, and a little
 GRACE_S = 1.0
+AGAIN_S = 150  # what a killed courier was sending is due again after a lease of a minute
 
 
 @dataclass
@@ -180,7 +181,7 @@ def answered_well(customer: Customer) -> None:
 
 def every_ending_once(near: Neighbour, ids: list[str]) -> None:
     """Each batch's end was told under one id; the receiver may have heard it again."""
-    wait_for(lambda: {e[0] for e in endings(near)} >= {*ids}, 60, "the last webhook")
+    wait_for(lambda: {e[0] for e in endings(near)} >= {*ids}, AGAIN_S, "the last webhook")
     assert Counter(batch_id for batch_id, _ in endings(near)) == Counter(ids)
 
 

@@ -263,7 +263,7 @@ def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
 
 def test_too_little_room_is_told_but_the_rest_goes_on(tmp_path: Path, near: Neighbour) -> None:
     words = [sys.executable, "-m", "jobs.supervisor", "--data-dir", str(tmp_path), "--port", str(port := free_port())]
-    env = {**os.environ, "DISK_FLOOR_MB": str(10**9)}
+    env = {**os.environ, "DISK_FLOOR_MB": str(10**6)}
     process = subprocess.Popen(words, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         body = wait_for(lambda: unready(port), 60, "an answer")
