@@ -40,7 +40,7 @@ THREADS = 32  # they only wait; ten accounts whose receivers never answer leave 
 PER_LANE = 2
 PER_ACCOUNT = 3
 PAUSE_S = 0.5
-LEASE_S = 60.0
+LEASE_S = 30.0  # an attempt ends within half of it
 RECORD_TRIES = 3
 LOOK_AHEAD = 256
 

@@ -154,10 +154,10 @@ def test_deploys_under_load_and_a_killed_container_lose_nothing(
             whole(third, batch_id, 1)
             assert customer.post(key).json()["batch_id"] == batch_id, "the same key is the same batch"
         assert usage(third)["held"] == 0
+        every_ending_once(near, [*ids, *last])
     tell(f"stopped in {stopped:.1f} s, away for {away:.1f} s, attempts {tries} and {again}: {dict(customer.said)}")
     assert stopped < STOPS_WITHIN_S and max(tries, again) <= 2
     answered_well(customer)
-    every_ending_once(near, [*ids, *last])
     found = check_installation(data_dir)
     assert found["batches"] == found["completed"] == 1 + len(ids) + len(last) + len(customer.accepted)
 
