@@ -70,7 +70,7 @@ def status(pid: int) -> dict[str, str]:
 
 
 def test_pictures_are_made_with_everything_else_read_only(service: Installation, tmp_path: Path) -> None:
-    for place in ("/root/x", "/etc/x", str(ROOT / "x")):
+    for place in ("/usr/x", "/etc/x", str(ROOT / "x")):
         done = shut(service.data_dir, "touch", place)
         assert done.returncode != 0 and "Read-only" in done.stderr, (place, done.stderr)
     assert shut(service.data_dir, "mount", "-o", "remount,bind,rw", "/").returncode != 0, "nor can it be undone"

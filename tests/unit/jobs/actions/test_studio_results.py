@@ -3,11 +3,11 @@
 import io
 from collections.abc import Mapping
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from attended import Contrast
 from engine_rig import NoEngines, Rig
 from PIL import Image as Pillow
 from PIL import ImageDraw
@@ -24,21 +24,6 @@ from storage.records import artifacts, images
 ALL = sorted(name for dialect, name in CATALOGUE if dialect is Dialect.STUDIO)
 TWO_INPUTS = {"group-shot", "lookalike", "studio-template"}
 SCENES = [name for name in ALL if name != "bg-remove"]
-
-
-class Contrast:
-    """Stands in for the cut-out network: what differs from the picture's corner is the subject."""
-
-    def get_inputs(self) -> list[Any]:
-        return [SimpleNamespace(name="in")]
-
-    def get_outputs(self) -> list[Any]:
-        return [SimpleNamespace(name="out")]
-
-    def run(self, names: Any, feed: Any, /) -> list[Any]:
-        picture = feed["in"][0]
-        away = np.abs(picture - picture[:, :1, :1]).max(axis=0)
-        return [(away > 0.3).astype(np.float32)[None, None]]
 
 
 class ContrastEngines(NoEngines):
